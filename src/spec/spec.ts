@@ -23,7 +23,14 @@ export interface Spec<
 }
 
 /** A spec whose types have been forgotten, as checkers see it. */
-export type AnySpec = Spec<never, Record<string, SpecFunction<never>>>;
+export interface AnySpec {
+  readonly kind: 'spec';
+  readonly name: string;
+  readonly init: () => unknown;
+  readonly ops: Readonly<Record<string, SpecFunction<never>>>;
+  readonly keyed: boolean;
+  readonly inputs: { readonly [f: string]: InputShape | undefined };
+}
 
 export type FunctionName<S extends AnySpec> = Extract<keyof S['ops'], string>;
 

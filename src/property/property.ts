@@ -1,0 +1,87 @@
+/**
+ * Properties of runs. `always` is judged after every step, `sometimes` must be seen once in a campaign,
+ * `eventually` must hold at the end of the calm period, and a history property judges what clients saw.
+ */
+
+import type { History } from '../history/history.ts';
+import type { AnyProtocol, Protocol } from '../kernel/protocol.ts';
+import type { WorldView } from '../kernel/view.ts';
+
+/** True or undefined: it holds. False, or a sentence with the facts that contradict each other: it does not. */
+export type Judgement = boolean | string | undefined;
+
+export interface StateProperty {
+  readonly kind: 'always' | 'sometimes' | 'eventually';
+  readonly name: string;
+  /** A fresh memory for one run, passed to `judge` at each step. */
+  readonly ghost: () => unknown;
+  readonly judge: (world: WorldView, ghost: unknown) => Judgement;
+}
+
+/** A verdict on a history: valid, invalid with an explanation, or unknown because a budget ran out. */
+export type HistoryVerdict =
+  | { readonly valid: true }
+  | { readonly valid: false; readonly explanation: string }
+  | { readonly valid: 'unknown'; readonly reason: string };
+
+export interface HistoryProperty {
+  readonly kind: 'history';
+  readonly name: string;
+  readonly judge: (history: History) => HistoryVerdict;
+}
+
+export type Property = StateProperty | HistoryProperty;
+
+type DiskOf<P> =
+  P extends Protocol<infer _S, infer _M, infer _T, infer Disk, infer _Memory, infer _B> ? Disk : unknown;
+type MemoryOf<P> =
+  P extends Protocol<infer _S, infer _M, infer _T, infer _Disk, infer Memory, infer _B> ? Memory : unknown;
+
+/** The world as properties of protocol P see it: `ViewOf<typeof raft>`. */
+export type ViewOf<P extends AnyProtocol> = WorldView<DiskOf<P>, MemoryOf<P>>;
+
+function stateProperty<P extends AnyProtocol, Ghost>(
+  kind: StateProperty['kind'],
+  name: string,
+  judge: (world: ViewOf<P>, ghost: Ghost) => Judgement,
+  ghost: (() => Ghost) | undefined,
+): StateProperty {
+  return { kind, name, ghost: ghost ?? (() => undefined), judge: judge as StateProperty['judge'] };
+}
+
+/**
+ * Holds after every step. `ghost` makes a memory of the property's own for each run, for facts that span
+ * steps (which no node keeps): `always(raft, 'leaders only append', (world, seen) => …, () => new Map())`.
+ */
+export function always<P extends AnyProtocol, Ghost = undefined>(
+  _protocol: P,
+  name: string,
+  judge: (world: ViewOf<P>, ghost: Ghost) => Judgement,
+  ghost?: () => Ghost,
+): StateProperty {
+  return stateProperty('always', name, judge, ghost);
+}
+
+/** Is true after at least one step of at least one run; a campaign that never sees it says so. */
+export function sometimes<P extends AnyProtocol, Ghost = undefined>(
+  _protocol: P,
+  name: string,
+  judge: (world: ViewOf<P>, ghost: Ghost) => Judgement,
+  ghost?: () => Ghost,
+): StateProperty {
+  return stateProperty('sometimes', name, judge, ghost);
+}
+
+/** Holds at the end of the calm period: faults have stopped, partitions healed, nodes restarted. */
+export function eventually<P extends AnyProtocol>(
+  _protocol: P,
+  name: string,
+  judge: (world: ViewOf<P>) => Judgement,
+): StateProperty {
+  return stateProperty('eventually', name, judge, undefined);
+}
+
+/** Judges the history of what clients saw, at the end of a run. */
+export function historyProperty(name: string, judge: (history: History) => HistoryVerdict): HistoryProperty {
+  return { kind: 'history', name, judge };
+}

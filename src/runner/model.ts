@@ -1,0 +1,35 @@
+/** A model: a protocol together with what is to be shown about it and under which faults. */
+import { UsageError } from '../base/errors.ts';
+import type { AnyProtocol } from '../kernel/protocol.ts';
+import type { Property } from '../property/property.ts';
+import type { Nemesis } from '../schedule/nemeses.ts';
+
+export interface ModelSettings {
+  /** How many nodes run the protocol; default 3. */
+  readonly nodes?: number;
+  /** The faults the protocol must survive. */
+  readonly nemeses: readonly Nemesis[];
+  readonly properties: readonly Property[];
+}
+
+export interface Model {
+  readonly kind: 'model';
+  readonly name: string;
+  readonly protocol: AnyProtocol;
+  readonly nodes: number;
+  readonly nemeses: readonly Nemesis[];
+  readonly properties: readonly Property[];
+}
+
+/** Binds a protocol to its faults and properties; `clew` finds the models that files under models/ export. */
+export function model(protocol: AnyProtocol, settings: ModelSettings): Model {
+  const name = protocol.definition.name;
+  const names = settings.properties.map((property) => property.name);
+  const twice = names.find((candidate, index) => names.indexOf(candidate) !== index);
+  if (twice !== undefined) throw new UsageError(`model ${name} has two properties named '${twice}'`);
+  const nodes = settings.nodes ?? 3;
+  if (!Number.isInteger(nodes) || nodes < 1 || nodes > 9) {
+    throw new UsageError(`model ${name} has nodes: ${nodes}; expected an integer from 1 to 9`);
+  }
+  return { kind: 'model', name, protocol, nodes, nemeses: settings.nemeses, properties: settings.properties };
+}
