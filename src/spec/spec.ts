@@ -3,11 +3,16 @@
  * (which it may mutate) and the operation's input, and returns the result a client must see.
  */
 
+import { equalJson, type Json } from '../base/json.ts';
+
 /** How an input is generated: nothing, a value no one else writes, a value written before (or soon), or a tuple of these. */
 export type InputShape = 'none' | 'unique' | 'value' | readonly InputShape[];
 
-/** A function of a spec. A result of `undefined` matches any completion. `never` stands for "some input": see `Input`. */
-export type SpecFunction<State> = (state: State, input: never) => unknown;
+/**
+ * A function of a spec. A result of `undefined` matches any completion. `never` stands for "some input": see `Input`.
+ * A non-deterministic function may look at what the client saw, `output`, which is `undefined` when nobody knows.
+ */
+export type SpecFunction<State> = (state: State, input: never, output: never) => unknown;
 
 export interface Spec<
   State = unknown,
@@ -17,9 +22,15 @@ export interface Spec<
   readonly name: string;
   readonly init: () => State;
   readonly ops: Functions;
+  /** The state that `--initial VALUE` means. */
+  readonly initial: ((value: Json) => State) | undefined;
   /** Keys are independent objects: `init` and `ops` describe one key, and histories are judged key by key (Herlihy and Wing's locality). */
   readonly keyed: boolean;
   readonly inputs: { readonly [F in keyof Functions]?: InputShape };
+  /** Functions that never change the state: checkers place them as soon as they are legal. */
+  readonly reads: readonly string[];
+  /** Completions that tell that nothing changed, such as `[x, false]` of a set's `add`. */
+  readonly unchanged: ((f: string, input: Json, output: Json) => boolean) | undefined;
 }
 
 /** A spec whose types have been forgotten, as checkers see it. */
@@ -27,32 +38,73 @@ export interface AnySpec {
   readonly kind: 'spec';
   readonly name: string;
   readonly init: () => unknown;
+  readonly initial: ((value: Json) => unknown) | undefined;
   readonly ops: Readonly<Record<string, SpecFunction<never>>>;
   readonly keyed: boolean;
   readonly inputs: { readonly [f: string]: InputShape | undefined };
+  readonly reads: readonly string[];
+  readonly unchanged: ((f: string, input: Json, output: Json) => boolean) | undefined;
 }
 
 export type FunctionName<S extends AnySpec> = Extract<keyof S['ops'], string>;
 
 /** The type of the input of function F; `undefined` where it takes none. */
 export type Input<S extends AnySpec, F extends FunctionName<S>> =
-  Parameters<S['ops'][F]> extends [unknown, infer I] ? I : undefined;
+  Parameters<S['ops'][F]> extends [unknown, infer I, ...unknown[]] ? I : undefined;
 
 /** What a client sees of function F; a function without a result answers `null`. */
 export type Output<S extends AnySpec, F extends FunctionName<S>> = [ReturnType<S['ops'][F]>] extends [
   void | undefined,
 ]
   ? null
-  : ReturnType<S['ops'][F]>;
+  : ReturnType<S['ops'][F]> extends OneOf<infer T>
+    ? T
+    : ReturnType<S['ops'][F]>;
+
+/** A result that may be any of several values: what a non-deterministic function returns. */
+export class OneOf<T> {
+  readonly values: readonly T[];
+  constructor(values: readonly T[]) {
+    this.values = values;
+  }
+}
+
+/** `read: (state) => oneOf([state.value, state.previous])`: a client may see any of these. */
+export function oneOf<T>(values: readonly T[]): OneOf<T> {
+  return new OneOf(values);
+}
+
+/** The result of an operation that cannot happen in this state, whatever the client saw. */
+export const impossible: OneOf<never> = new OneOf([]);
+
+/**
+ * Whether a client that saw `output` may have been answered `result`. `undefined` matches anything, and so does
+ * an operation without a known completion; `true` also matches an echo of the input, as Jepsen completes a cas.
+ */
+export function matches(result: unknown, input: Json, output: Json | undefined): boolean {
+  if (result === impossible) return false;
+  if (result === undefined || output === undefined) return true;
+  if (result instanceof OneOf) return result.values.some((value) => matches(value, input, output));
+  if (equalJson(result, output)) return true;
+  return result === true && typeof input !== 'boolean' && equalJson(input, output);
+}
 
 interface SpecDefinition<State, Functions extends Record<string, SpecFunction<State>>> {
   name: string;
   init: () => State;
   ops: Functions;
+  /** The state that a user means by an initial value, such as `null` for a register. */
+  initial?: (value: Json) => NoInfer<State>;
   /** `'independent'`: operations carry a key and keys do not influence each other. */
   key?: 'independent';
   /** How fuzzing draws inputs; by default `'unique'` for functions of two parameters, else `'none'`. */
   inputs?: { [F in keyof Functions]?: InputShape };
+  /**
+   * Functions that change nothing in any state. A hint that makes checking faster; checkers verify it on every state they meet.
+   */
+  reads?: readonly Extract<keyof Functions, string>[];
+  /** Completed operations of other functions that change nothing in any state in which they are legal (also a hint). */
+  unchanged?: (f: string, input: Json, output: Json) => boolean;
 }
 
 export function spec<State, Functions extends Record<string, SpecFunction<State>>>(
@@ -63,7 +115,10 @@ export function spec<State, Functions extends Record<string, SpecFunction<State>
     name: definition.name,
     init: definition.init,
     ops: definition.ops,
+    initial: definition.initial,
     keyed: definition.key === 'independent',
     inputs: definition.inputs ?? {},
+    reads: definition.reads ?? [],
+    unchanged: definition.unchanged,
   };
 }

@@ -1,0 +1,53 @@
+import { canonicalJson, type Json } from '../base/json.ts';
+import { spec } from './spec.ts';
+
+/** A lock. A completed `acquire` got it; a completed `release` gave it back. */
+export const mutex = spec({
+  name: 'mutex',
+  init: () => ({ held: false }),
+  initial: (value) => ({ held: value as boolean }),
+  ops: {
+    acquire: (state) => !state.held && (state.held = true),
+    release: (state) => state.held && !(state.held = false),
+  },
+});
+
+/** A lock that its owner may take again; the input of both functions names the owner. */
+export const reentrantMutex = spec({
+  name: 'reentrant-mutex',
+  init: (): { owner: string | null; depth: number } => ({ owner: null, depth: 0 }),
+  ops: {
+    acquire(state, client: Json) {
+      const owner = canonicalJson(client);
+      if (state.owner !== null && state.owner !== owner) return false;
+      state.owner = owner;
+      state.depth++;
+      return true;
+    },
+    release(state, client: Json) {
+      if (state.owner !== canonicalJson(client)) return false;
+      if (--state.depth === 0) state.owner = null;
+      return true;
+    },
+  },
+  inputs: { acquire: 'value', release: 'value' },
+});
+
+/** A number of permits, two unless told. */
+export const semaphore = spec({
+  name: 'semaphore',
+  init: () => ({ free: 2, permits: 2 }),
+  initial: (value) => ({ free: value as number, permits: value as number }),
+  ops: {
+    acquire(state) {
+      if (state.free === 0) return false;
+      state.free--;
+      return true;
+    },
+    release(state) {
+      if (state.free === state.permits) return false;
+      state.free++;
+      return true;
+    },
+  },
+});
