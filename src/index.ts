@@ -2,6 +2,7 @@
 
 export { type AnyProtocol, type Call, type CallId, type NodeId, protocol, typed } from './kernel/protocol.ts';
 export type { NodeView, Note, WorldView } from './kernel/view.ts';
+export { linearizable } from './property/linearizable.ts';
 export {
   always,
   eventually,
