@@ -9,8 +9,14 @@ export const epoch = 100_000;
 export class Clock {
   /** Clock milliseconds per true millisecond. */
   rate = 1;
+  /** The wall clock is never further from the true time than this, ms. */
+  private readonly bound: number;
   private reading = epoch;
   private since = 0;
+
+  constructor(bound = Number.POSITIVE_INFINITY) {
+    this.bound = bound;
+  }
 
   reset(): void {
     this.rate = 1;
@@ -20,7 +26,9 @@ export class Clock {
 
   /** The wall clock at a true time, whole milliseconds. */
   wall(time: number): number {
-    return Math.floor(this.reading + (time - this.since) * this.rate);
+    const reading = Math.floor(this.reading + (time - this.since) * this.rate);
+    const truth = epoch + time;
+    return Math.max(truth - this.bound, Math.min(truth + this.bound, reading));
   }
 
   /** How long, in true milliseconds, a timer of this many milliseconds runs. */

@@ -34,8 +34,8 @@ export interface SimulationOptions {
   readonly nodes: number;
   readonly mutant?: string | null;
   readonly executor?: Executor;
-  /** How far a wall clock can be from the true time, for `interval()`, ms. */
-  readonly clockBound?: number;
+  /** How far a wall clock can be from the true time, ms; `interval()` tells it to the nodes. Default: any distance. */
+  readonly clockBound?: number | undefined;
 }
 
 /** Kinds of fault, as counters of how often each took effect. */
@@ -62,7 +62,7 @@ class LiveNode implements NodeView {
   memory: unknown = undefined;
   /** What a crash leaves of the disk. */
   durable: unknown = undefined;
-  readonly clock = new Clock();
+  readonly clock: Clock;
   pausedUntil = 0;
   slowUntil = 0;
   slowBy = 0;
@@ -72,9 +72,10 @@ class LiveNode implements NodeView {
   readonly index: number;
   readonly id: string;
 
-  constructor(index: number, id: string) {
+  constructor(index: number, id: string, clock: Clock) {
     this.index = index;
     this.id = id;
+    this.clock = clock;
   }
 }
 
@@ -171,8 +172,11 @@ export class Simulation implements WorldView {
     this.vocabulary = vocabularyOf(protocol);
     this.executor = options.executor ?? 'mutable';
     this.mutant = options.mutant ?? null;
-    this.clockBound = options.clockBound ?? 0;
-    this.nodes = Array.from({ length: options.nodes }, (_, index) => new LiveNode(index, `n${index + 1}`));
+    this.clockBound = options.clockBound ?? Number.POSITIVE_INFINITY;
+    this.nodes = Array.from(
+      { length: options.nodes },
+      (_, index) => new LiveNode(index, `n${index + 1}`, new Clock(options.clockBound)),
+    );
     this.clients = Array.from({ length: mostClients }, (_, index) => new LiveClient(index, `c${index + 1}`));
     this.nodeIds = this.nodes.map((node) => node.id);
     this.nodeIndex = new Map(this.nodeIds.map((id, index) => [id, index]));
@@ -864,40 +868,39 @@ export class Simulation implements WorldView {
     }
   }
 
-  jumpClock(index: number, by: number): void {
-    this.nodes[index]?.clock.jump(this.time, by);
+  jumpClock(index: number, by: number): boolean {
+    const node = this.nodes[index];
+    if (!node) return false;
+    node.clock.jump(this.time, by);
     this.exercise(counter.clock);
-    this.recordFault('clock', [this.nodeIds[index] as string], `jumps by ${by}`);
+    this.recordFault('clock', [node.id], `jumps by ${by}`);
+    return true;
   }
 
-  setClockRate(index: number, rate: number): void {
-    this.nodes[index]?.clock.setRate(this.time, rate);
+  setClockRate(index: number, rate: number): boolean {
+    const node = this.nodes[index];
+    if (!node) return false;
+    node.clock.setRate(this.time, rate);
     this.exercise(counter.clock);
-    this.recordFault('clock', [this.nodeIds[index] as string], `runs at ${rate}`);
+    this.recordFault('clock', [node.id], `runs at ${rate}`);
+    return true;
   }
 
-  /** How far a node's wall clock is from the true time. */
-  clockError(index: number): number {
-    return (this.nodes[index]?.clock.wall(this.time) ?? 0) - wallOfTrueTime(this.time);
-  }
-
-  giveUpAfter(client: number, after: number): void {
-    const { call } = this.clients[client] as LiveClient;
+  /** The client of the call, which is about to be made, loses patience early. */
+  giveUpAfter(call: CallId, after: number): void {
     this.exercise(counter.client);
-    this.schedule(pendingKind.giveUp, this.time + after, client, call);
+    this.schedule(pendingKind.giveUp, this.time + after, clientOf(call), call);
   }
 
-  retryAfter(client: number, after: number, node: number): void {
-    this.scheduleRetry(this.clients[client] as LiveClient, after, node);
+  /** The client of the call sends its request again, to that node. */
+  retryAfter(call: CallId, after: number, node: number): void {
+    if (node < 0 || node >= this.nodes.length) return;
+    this.scheduleRetry(this.clients[clientOf(call)] as LiveClient, after, node);
   }
 
-  dieAfter(client: number, after: number): void {
-    this.schedule(
-      pendingKind.clientDies,
-      this.time + after,
-      client,
-      (this.clients[client] as LiveClient).call,
-    );
+  /** The client of the call is gone for good, the call outstanding. */
+  dieAfter(call: CallId, after: number): void {
+    this.schedule(pendingKind.clientDies, this.time + after, clientOf(call), call);
   }
 
   private beginCalm(): boolean {
@@ -996,6 +999,3 @@ export class Simulation implements WorldView {
     this.record?.push({ kind: 'fault', time: this.time, fault, nodes, detail });
   }
 }
-
-const trueClock = new Clock();
-const wallOfTrueTime = (time: number): number => trueClock.wall(time);

@@ -64,3 +64,9 @@ export const clock = (bounds: { jump?: number; drift?: number; bound?: number } 
 
 /** Clients give up early, send a request again to another node, or die with an operation outstanding. */
 export const client = (): Nemesis => nemesis('client');
+
+/** How far wall clocks may be from the true time under these nemeses, ms; undefined when nothing bounds them. */
+export function clockBoundOf(nemeses: readonly Nemesis[]): number | undefined {
+  const clocks = nemeses.find(({ fault }) => fault === 'clock');
+  return clocks ? clocks.bounds['bound'] : 0;
+}
