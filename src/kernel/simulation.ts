@@ -892,6 +892,11 @@ export class Simulation implements WorldView {
     this.schedule(pendingKind.giveUp, this.time + after, clientOf(call), call);
   }
 
+  /** Whether the protocol lets clients send one request to several nodes. */
+  get clientsRetry(): boolean {
+    return this.protocol.definition.clients?.retry !== undefined;
+  }
+
   /** The client of the call sends its request again, to that node. */
   retryAfter(call: CallId, after: number, node: number): void {
     if (node < 0 || node >= this.nodes.length) return;

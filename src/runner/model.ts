@@ -3,6 +3,7 @@ import { UsageError } from '../base/errors.ts';
 import type { AnyProtocol } from '../kernel/protocol.ts';
 import type { Property } from '../property/property.ts';
 import type { Nemesis } from '../schedule/nemeses.ts';
+import type { Inputs } from '../schedule/workload.ts';
 
 export interface ModelSettings {
   /** How many nodes run the protocol; default 3. */
@@ -10,6 +11,8 @@ export interface ModelSettings {
   /** The faults the protocol must survive. */
   readonly nemeses: readonly Nemesis[];
   readonly properties: readonly Property[];
+  /** fast-check arbitraries for the inputs of some functions, instead of what the spec says. */
+  readonly inputs?: Inputs;
 }
 
 export interface Model {
@@ -19,6 +22,7 @@ export interface Model {
   readonly nodes: number;
   readonly nemeses: readonly Nemesis[];
   readonly properties: readonly Property[];
+  readonly inputs: Inputs;
 }
 
 /** Binds a protocol to its faults and properties; `clew` finds the models that files under models/ export. */
@@ -31,5 +35,6 @@ export function model(protocol: AnyProtocol, settings: ModelSettings): Model {
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > 9) {
     throw new UsageError(`model ${name} has nodes: ${nodes}; expected an integer from 1 to 9`);
   }
-  return { kind: 'model', name, protocol, nodes, nemeses: settings.nemeses, properties: settings.properties };
+  const { nemeses, properties, inputs = {} } = settings;
+  return { kind: 'model', name, protocol, nodes, nemeses, properties, inputs };
 }

@@ -203,7 +203,7 @@ export class Swarm extends Strategist {
     const after = this.magnitude(200);
     const choice = random.below(4);
     if (choice === 0) return this.disturb({ kind: 'die', call, after });
-    if (choice === 1) return this.disturb({ kind: 'give-up', call, after });
+    if (choice === 1 || !this.simulation.clientsRetry) return this.disturb({ kind: 'give-up', call, after });
     const node = this.nodeName(random.below(this.simulation.nodes.length));
     this.disturb({ kind: 'retry', call, node, after });
   }

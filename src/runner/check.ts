@@ -1,0 +1,272 @@
+/**
+ * Fuzzes one model: thousands of generated schedules, the first violation shrunk and confirmed on immer drafts.
+ * `check` returns what it found as data; `assert` throws it. The same seed gives the same runs; a campaign can be
+ * split into shards, since run i depends on the seed and i alone.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { invariant, UsageError, unknownName } from '../base/errors.ts';
+import { mix } from '../base/random.ts';
+import { faultCounters, type Simulation, type Stop } from '../kernel/simulation.ts';
+import { ScheduleSource } from '../schedule/generate.ts';
+import type { FaultKind } from '../schedule/nemeses.ts';
+import type { Schedule } from '../schedule/schedule.ts';
+import type { Strategy } from '../schedule/strategies/strategy.ts';
+import { requireAgreement } from './agreement.ts';
+import { Executions } from './execute.ts';
+import type { Model } from './model.ts';
+import { shrink } from './shrink.ts';
+
+export interface CheckOptions {
+  /** A planted bug of the protocol by name; default none. */
+  readonly mutant?: string | null;
+  /** How many schedules to run at most; default 1000. */
+  readonly runs?: number;
+  /** Milliseconds after which no further schedule is begun; default no limit. */
+  readonly maxTimeMs?: number;
+  /** A 32-bit integer; default drawn anew. */
+  readonly seed?: number;
+  /** Default: the model's. */
+  readonly nodes?: number;
+  /** Only these of the model's faults. */
+  readonly faults?: readonly FaultKind[];
+  /** This process runs every `of`-th schedule, beginning with the `index`-th, counted from 1. */
+  readonly shard?: { readonly index: number; readonly of: number };
+  readonly strategy?: Strategy;
+  /** Most candidates that shrinking runs; default 5000. */
+  readonly shrinkLimit?: number;
+  /** Ends the campaign early; what was found so far is returned. */
+  readonly signal?: AbortSignal;
+  /** Called a few times a second. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  readonly runs: number;
+  readonly steps: number;
+  readonly elapsedMs: number;
+  /** How often each fault took effect so far. */
+  readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+  readonly shrinking: boolean;
+}
+
+export interface Failure {
+  readonly property: string;
+  /** The facts that contradict each other, in a sentence. */
+  readonly explanation: string;
+  /** The shrunk schedule. */
+  readonly schedule: Schedule;
+  readonly original: Schedule;
+  /** The run of the campaign that failed, counted from 0. */
+  readonly run: number;
+  /** Sizes in deviations, and how many candidates were run. */
+  readonly shrink: {
+    readonly from: number;
+    readonly to: number;
+    readonly executions: number;
+    readonly complete: boolean;
+  };
+}
+
+export interface CheckResult {
+  readonly model: string;
+  readonly mutant: string | null;
+  readonly verdict: 'holds' | 'violated' | 'unknown';
+  readonly runs: number;
+  readonly steps: number;
+  readonly elapsedMs: number;
+  readonly stepsPerSecond: number;
+  /** How often each of the model's faults took effect. */
+  readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+  /** Operations of unknown outcome. */
+  readonly infos: number;
+  readonly seed: number;
+  readonly failure: Failure | undefined;
+  /** What the campaign never showed: unseen `sometimes`, faults without effect, no unknown outcome. */
+  readonly vacuous: readonly string[];
+  /** Why the verdict is unknown. */
+  readonly reason: string | undefined;
+  readonly interrupted: boolean;
+}
+
+/** A run in so many is run again on immer drafts and compared step by step. */
+const spotCheckEvery = 2000;
+/** How often the loop lets signals and progress through, ms. */
+const breathEvery = 100;
+
+export async function check(model: Model, options: CheckOptions = {}): Promise<CheckResult> {
+  return await new Campaign(model, options).run();
+}
+
+class Campaign {
+  private readonly model: Model;
+  private readonly options: CheckOptions;
+  private readonly mutant: string | null;
+  private readonly seed: number;
+  private readonly executions: Executions;
+  private readonly source: ScheduleSource;
+  private readonly simulation: Simulation;
+  private readonly exercised = new Float64Array(faultCounters.length);
+  private readonly started = performance.now();
+  private runs = 0;
+  private steps = 0;
+  private infos = 0;
+  private reason: string | undefined;
+  private breathedAt = performance.now();
+
+  constructor(model: Model, options: CheckOptions) {
+    this.options = options;
+    this.model = withFaults(model, options.faults);
+    this.mutant = options.mutant ?? null;
+    const mutants = Object.keys(model.protocol.definition.mutants ?? {});
+    if (this.mutant !== null && !mutants.includes(this.mutant)) {
+      throw unknownName(`mutant of ${model.name}`, this.mutant, mutants);
+    }
+    this.seed = options.seed ?? Math.floor(Math.random() * 0x8000_0000);
+    this.executions = new Executions(this.model, this.mutant);
+    this.source = new ScheduleSource(model.protocol, {
+      nemeses: this.model.nemeses,
+      strategy: options.strategy,
+      inputs: model.inputs,
+    });
+    this.simulation = this.executions.simulation(options.nodes ?? model.nodes);
+  }
+
+  async run(): Promise<CheckResult> {
+    const { runs = 1000, maxTimeMs = Number.POSITIVE_INFINITY, shard = { index: 1, of: 1 } } = this.options;
+    for (let run = shard.index - 1; run < runs; run += shard.of) {
+      const stop = this.one(run);
+      if (stop) return this.result(await this.failure(run, stop));
+      // The clock is read now and then, since a run can take less time than reading it well.
+      if ((this.runs & 7) !== 0) continue;
+      const now = performance.now();
+      if (now - this.started >= maxTimeMs) break;
+      if (now - this.breathedAt > breathEvery) await this.breathe();
+      if (this.options.signal?.aborted) break;
+    }
+    return this.result(undefined);
+  }
+
+  private one(run: number): Stop | undefined {
+    const { executions, simulation } = this;
+    const { judge } = executions;
+    judge.begin();
+    const stopped = this.source.run(simulation, mix(mix(this.seed) + run), judge.monitor);
+    const { violation, unknown } = stopped
+      ? { violation: stopped, unknown: undefined }
+      : judge.finish(simulation);
+    this.runs++;
+    this.steps += simulation.steps;
+    this.infos += simulation.infos;
+    for (let i = 0; i < faultCounters.length; i++) this.exercised[i]! += simulation.exercised[i]!;
+    if (unknown) this.reason ??= `${unknown.property}: ${unknown.explanation}`;
+    if (!violation && (this.runs - 1) % spotCheckEvery === 0) {
+      requireAgreement(this.model.name, executions, this.source.schedule(simulation));
+    }
+    return violation;
+  }
+
+  private async breathe(): Promise<void> {
+    this.options.onProgress?.(this.progress(false));
+    await nextTurn();
+    this.breathedAt = performance.now();
+  }
+
+  private progress(shrinking: boolean): Progress {
+    const { runs, steps } = this;
+    return { runs, steps, elapsedMs: performance.now() - this.started, faults: this.faults(), shrinking };
+  }
+
+  private faults(): Partial<Record<FaultKind, number>> {
+    const own = this.model.nemeses.map(({ fault }) => fault);
+    return Object.fromEntries(own.map((fault) => [fault, this.exercised[faultCounters.indexOf(fault)]]));
+  }
+
+  private async failure(run: number, stop: Stop): Promise<Failure> {
+    const { executions, model } = this;
+    const original = this.source.schedule(this.simulation);
+    this.options.onProgress?.(this.progress(true));
+    await nextTurn();
+    const replayed = executions.run(original).violation;
+    invariant(
+      replayed?.property === stop.property,
+      `the schedule of run ${run} (seed ${this.seed}) of ${model.name} does not reproduce '${stop.property}'`,
+    );
+    const limit = this.options.shrinkLimit;
+    const shrunk = shrink(executions, original, stop.property, limit === undefined ? {} : { limit });
+    requireAgreement(model.name, executions, shrunk.schedule);
+    const confirmed = executions.run(shrunk.schedule, 'immer').violation;
+    invariant(
+      confirmed?.property === stop.property,
+      `the shrunk schedule of ${model.name} does not fail on immer drafts`,
+    );
+    return {
+      property: stop.property,
+      explanation: confirmed.explanation,
+      schedule: shrunk.schedule,
+      original,
+      run,
+      shrink: {
+        from: original.deviations.length,
+        to: shrunk.schedule.deviations.length,
+        executions: shrunk.executions,
+        complete: shrunk.complete,
+      },
+    };
+  }
+
+  private result(failure: Failure | undefined): CheckResult {
+    const elapsedMs = performance.now() - this.started;
+    const interrupted = this.options.signal?.aborted ?? false;
+    return {
+      model: this.model.name,
+      mutant: this.mutant,
+      verdict: failure ? 'violated' : this.reason === undefined ? 'holds' : 'unknown',
+      runs: this.runs,
+      steps: this.steps,
+      elapsedMs: Math.round(elapsedMs),
+      stepsPerSecond: Math.round((this.steps / elapsedMs) * 1000),
+      faults: this.faults(),
+      infos: this.infos,
+      seed: this.seed,
+      failure,
+      vacuous: failure ? [] : this.vacuous(),
+      reason: failure ? undefined : this.reason,
+      interrupted,
+    };
+  }
+
+  private vacuous(): string[] {
+    const unseen = [...this.executions.judge.unseen].map((name) => `'${name}' was never seen`);
+    const idle = Object.entries(this.faults())
+      .filter(([, count]) => count === 0)
+      .map(([fault]) => `the fault '${fault}' never took effect`);
+    const hasClients = Object.keys(this.model.protocol.definition.client ?? {}).length > 0;
+    const certain = hasClients && this.infos === 0 ? ['no operation had an unknown outcome'] : [];
+    return [...unseen, ...idle, ...certain];
+  }
+}
+
+function withFaults(model: Model, faults: readonly FaultKind[] | undefined): Model {
+  if (!faults) return model;
+  const known = model.nemeses.map(({ fault }) => fault);
+  const unknown = faults.find((fault) => !known.includes(fault));
+  if (unknown !== undefined) throw unknownName(`fault of ${model.name}`, unknown, known);
+  return { ...model, nemeses: model.nemeses.filter(({ fault }) => faults.includes(fault)) };
+}
+
+/** A property was violated; `result` has everything, and the message is the story. */
+export class PropertyViolated extends Error {
+  override name = 'PropertyViolated';
+  readonly result: CheckResult;
+  constructor(story: string, result: CheckResult) {
+    super(story);
+    this.result = result;
+  }
+}
+
+export function parseShard(text: string): { index: number; of: number } {
+  const [, index = 0, of = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (index < 1 || index > of)
+    throw new UsageError(`--shard ${text}; expected i/n with 1 ≤ i ≤ n, such as 1/4`);
+  return { index, of };
+}
