@@ -1,9 +1,12 @@
 /** The command line: one file a command, data on stdout, progress and errors on stderr. */
-import { cac } from 'cac';
+import { type CAC, cac } from 'cac';
 import { UsageError } from '../base/errors.ts';
 import { type ExitCode, exitCode, type RegisterCommand } from './command.ts';
+import { registerFuzz } from './fuzz.ts';
+import { registerList } from './list.ts';
+import { registerReplay } from './replay.ts';
 
-const commands: readonly RegisterCommand[] = [];
+const commands: readonly RegisterCommand[] = [registerFuzz, registerList, registerReplay];
 
 /** Runs one command. An author's mistake or bad input is one line on stderr and exit 3, never a stack trace. */
 export async function main(argv: string[]): Promise<void> {
@@ -22,10 +25,21 @@ export async function main(argv: string[]): Promise<void> {
       }
       return;
     }
+    refuseUnknownFlags(cli);
     process.exitCode = (await cli.runMatchedCommand()) as ExitCode | undefined;
   } catch (error) {
     if (!(error instanceof UsageError) && (error as Error).name !== 'CACError') throw error;
     process.stderr.write(`clew: ${(error as Error).message}\n`);
     process.exitCode = exitCode.badInput;
   }
+}
+
+function refuseUnknownFlags({ matchedCommand, options }: CAC): void {
+  const known = matchedCommand?.options.map((option) => option.name) ?? [];
+  const unknown = Object.keys(options).find(
+    (name) => name !== '--' && name !== 'help' && !known.includes(name),
+  );
+  if (unknown === undefined) return;
+  const dashed = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new UsageError(`unknown flag ${dashed(unknown)}; expected one of: ${known.map(dashed).join(', ')}`);
 }

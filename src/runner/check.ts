@@ -4,7 +4,7 @@
  * split into shards, since run i depends on the seed and i alone.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { invariant, UsageError, unknownName } from '../base/errors.ts';
+import { invariant, unknownName } from '../base/errors.ts';
 import { mix } from '../base/random.ts';
 import { faultCounters, type Simulation, type Stop } from '../kernel/simulation.ts';
 import { ScheduleSource } from '../schedule/generate.ts';
@@ -191,8 +191,8 @@ class Campaign {
       replayed?.property === stop.property,
       `the schedule of run ${run} (seed ${this.seed}) of ${model.name} does not reproduce '${stop.property}'`,
     );
-    const limit = this.options.shrinkLimit;
-    const shrunk = shrink(executions, original, stop.property, limit === undefined ? {} : { limit });
+    const { shrinkLimit: limit = 5000, signal } = this.options;
+    const shrunk = await shrink(executions, original, stop.property, { limit, signal });
     requireAgreement(model.name, executions, shrunk.schedule);
     const confirmed = executions.run(shrunk.schedule, 'immer').violation;
     invariant(
@@ -252,21 +252,4 @@ function withFaults(model: Model, faults: readonly FaultKind[] | undefined): Mod
   const unknown = faults.find((fault) => !known.includes(fault));
   if (unknown !== undefined) throw unknownName(`fault of ${model.name}`, unknown, known);
   return { ...model, nemeses: model.nemeses.filter(({ fault }) => faults.includes(fault)) };
-}
-
-/** A property was violated; `result` has everything, and the message is the story. */
-export class PropertyViolated extends Error {
-  override name = 'PropertyViolated';
-  readonly result: CheckResult;
-  constructor(story: string, result: CheckResult) {
-    super(story);
-    this.result = result;
-  }
-}
-
-export function parseShard(text: string): { index: number; of: number } {
-  const [, index = 0, of = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
-  if (index < 1 || index > of)
-    throw new UsageError(`--shard ${text}; expected i/n with 1 ≤ i ≤ n, such as 1/4`);
-  return { index, of };
 }

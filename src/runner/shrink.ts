@@ -1,4 +1,5 @@
 /** Shrinks a failing schedule to a 1-minimal one that violates the same property. Deterministic and bounded. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { canonicalJson } from '../base/json.ts';
 import { reductions } from '../schedule/reduce.ts';
 import type { Schedule } from '../schedule/schedule.ts';
@@ -15,22 +16,26 @@ export interface Shrunk {
 export interface ShrinkOptions {
   /** Most candidates to run; default 5000. */
   readonly limit?: number;
-  /** Asked now and then; true ends shrinking with the best so far. */
-  readonly interrupted?: () => boolean;
+  /** Ends shrinking with the best so far. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-export function shrink(
+/** How often signals get through, in candidates. */
+const breathEvery = 50;
+
+export async function shrink(
   executions: Executions,
   start: Schedule,
   property: string,
-  { limit = 5000, interrupted = () => false }: ShrinkOptions = {},
-): Shrunk {
+  { limit = 5000, signal }: ShrinkOptions = {},
+): Promise<Shrunk> {
   const seen = new Set<string>();
   let count = 0;
   let best = start;
   const candidates = reductions(start);
   for (let next = candidates.next(); !next.done; ) {
-    if (count >= limit || interrupted()) return { schedule: best, executions: count, complete: false };
+    if (count % breathEvery === breathEvery - 1) await nextTurn();
+    if (count >= limit || signal?.aborted) return { schedule: best, executions: count, complete: false };
     const candidate = next.value;
     const text = canonicalJson(candidate);
     let accepted: Schedule | undefined;

@@ -1,0 +1,253 @@
+/** `clew fuzz`: hunts for violations, saves the shrunk counterexample, tells its story. */
+import { styleText } from 'node:util';
+import type { CAC } from 'cac';
+import { UsageError } from '../base/errors.ts';
+import { story } from '../report/story.ts';
+import { type CheckOptions, type CheckResult, check, type Progress } from '../runner/check.ts';
+import { type Counterexample, saveCounterexample } from '../runner/counterexample.ts';
+import { Executions } from '../runner/execute.ts';
+import type { Model } from '../runner/model.ts';
+import { loadModels, selectModels } from '../runner/registry.ts';
+import { regressionFolder, replaySaved } from '../runner/regressions.ts';
+import { strategies } from '../schedule/generate.ts';
+import { faultKinds } from '../schedule/nemeses.ts';
+import { type ExitCode, exitCode } from './command.ts';
+import { parseDuration, parseInteger, parseNames, parseShard } from './options.ts';
+import { ProgressLine } from './progress.ts';
+import { table } from './table.ts';
+
+interface Flags {
+  readonly mutant?: string;
+  readonly runs?: unknown;
+  readonly maxTime?: unknown;
+  readonly seed?: unknown;
+  readonly nodes?: unknown;
+  readonly faults?: unknown;
+  readonly shard?: unknown;
+  readonly strategy?: string;
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+/** Schedules tried where neither --runs nor --max-time says how many. */
+const defaultRuns = 10_000;
+
+export function registerFuzz(cli: CAC): void {
+  cli
+    .command('fuzz [...models]', 'Fuzz protocols; save a shrunk counterexample of what breaks')
+    .option('--mutant <name>', 'Plant this bug, or each one in turn with "all"')
+    .option('--all', 'Every model, correct and with each planted bug: a table')
+    .option('--runs <n>', `Schedules to try (default ${defaultRuns}; without limit when --max-time is given)`)
+    .option('--max-time <time>', 'Stop after this time for each model, such as 20s')
+    .option('--seed <n>', 'The same seed tries the same schedules (default: a new one)')
+    .option('--nodes <n>', 'Number of nodes (default: the model’s)')
+    .option('--faults <a,b>', `Only these kinds of fault: ${faultKinds.join(', ')}`)
+    .option('--shard <i/n>', 'Try only every n-th schedule, beginning with the i-th')
+    .option(
+      '--strategy <name>',
+      `How schedules are chosen: ${strategies.map(({ name }) => name).join(', ')} (default: both)`,
+    )
+    .option('--json', 'Print one JSON document')
+    .action(fuzz);
+}
+
+async function fuzz(names: string[], flags: Flags): Promise<ExitCode> {
+  const models = selectModels(await loadModels(), names);
+  const options = parseFlags(flags);
+  const jobs = models.flatMap((model) => mutantsOf(model, flags).map((mutant) => ({ model, mutant })));
+  if (flags.mutant !== undefined && flags.mutant !== 'all' && names.length === 0) {
+    throw new UsageError(`--mutant ${flags.mutant} needs a model: clew fuzz MODEL --mutant ${flags.mutant}`);
+  }
+  const interrupt = new AbortController();
+  const onInterrupt = () => interrupt.abort();
+  process.once('SIGINT', onInterrupt);
+  const outcomes: Outcome[] = [];
+  try {
+    for (const { model, mutant } of jobs) {
+      const outcome = await hunt(model, { ...options, mutant, signal: interrupt.signal }, flags.all === true);
+      outcomes.push(outcome);
+      if (!flags.json && !flags.all) process.stdout.write(`${tell(outcome)}\n`);
+      if (interrupt.signal.aborted) break;
+    }
+  } finally {
+    process.off('SIGINT', onInterrupt);
+  }
+  if (flags.json) process.stdout.write(`${JSON.stringify(outcomes.map(asJson), null, 2)}\n`);
+  else if (flags.all) process.stdout.write(`${summary(outcomes)}\n`);
+  return flags.all ? exitOfAll(outcomes) : exitOf(outcomes);
+}
+
+function parseFlags(flags: Flags): CheckOptions {
+  const runs =
+    flags.runs === undefined
+      ? flags.maxTime === undefined
+        ? defaultRuns
+        : Number.POSITIVE_INFINITY
+      : parseInteger('runs', flags.runs, 1);
+  const strategy = strategies.find(({ name }) => name === flags.strategy);
+  if (flags.strategy !== undefined && !strategy)
+    parseNames(
+      'strategy',
+      flags.strategy,
+      strategies.map(({ name }) => name),
+    );
+  // `--all` tries the same schedules each time, so that its counterexamples are the ones that are kept.
+  const seed = flags.seed ?? (flags.all ? 1 : undefined);
+  return {
+    runs,
+    ...(flags.maxTime === undefined ? {} : { maxTimeMs: parseDuration('max-time', flags.maxTime) }),
+    ...(seed === undefined ? {} : { seed: parseInteger('seed', seed, 0, 0xffff_ffff) }),
+    ...(flags.nodes === undefined ? {} : { nodes: parseInteger('nodes', flags.nodes, 1, 9) }),
+    ...(flags.faults === undefined ? {} : { faults: parseNames('faults', flags.faults, faultKinds) }),
+    ...(flags.shard === undefined ? {} : { shard: parseShard(flags.shard) }),
+    ...(strategy ? { strategy } : {}),
+  };
+}
+
+function mutantsOf(model: Model, { mutant, all }: Flags): (string | null)[] {
+  const known = Object.keys(model.protocol.definition.mutants ?? {});
+  if (all) return [null, ...known];
+  if (mutant === 'all') return known;
+  return [mutant ?? null];
+}
+
+interface Outcome {
+  readonly result: CheckResult;
+  /** Where the counterexample is saved, when there is one. */
+  readonly file: string | undefined;
+  readonly story: string | undefined;
+}
+
+async function hunt(model: Model, options: CheckOptions, all: boolean): Promise<Outcome> {
+  const mutant = options.mutant ?? null;
+  const saved = mutant === null && !all ? regression(model) : undefined;
+  if (saved) return saved;
+  const line = new ProgressLine(mutant === null ? model.name : `${model.name} (${mutant})`);
+  const result = await check(model, { ...options, onProgress: (progress: Progress) => line.show(progress) });
+  line.clear();
+  const { failure } = result;
+  if (!failure) return { result, file: undefined, story: undefined };
+  const { property, explanation, schedule } = failure;
+  const counterexample: Counterexample = { model: model.name, mutant, property, explanation, schedule };
+  const file = saveCounterexample(counterexample, regressionFolder);
+  const { trace } = new Executions(model, mutant).trace(schedule);
+  return { result, file, story: story({ ...counterexample, trace, file }) };
+}
+
+/** A saved counterexample that still fails makes fuzzing needless. */
+function regression(model: Model): Outcome | undefined {
+  const started = performance.now();
+  const failing = replaySaved(model, null).find(({ violation }) => violation);
+  if (!failing?.violation) return undefined;
+  const { file, counterexample, trace, violation } = failing;
+  const size = counterexample.schedule.deviations.length;
+  const result: CheckResult = {
+    model: model.name,
+    mutant: null,
+    verdict: 'violated',
+    runs: 1,
+    steps: trace.length,
+    elapsedMs: Math.round(performance.now() - started),
+    stepsPerSecond: 0,
+    faults: {},
+    infos: 0,
+    seed: 0,
+    failure: {
+      property: violation.property,
+      explanation: violation.explanation,
+      schedule: counterexample.schedule,
+      original: counterexample.schedule,
+      run: 0,
+      shrink: { from: size, to: size, executions: 0, complete: true },
+    },
+    vacuous: [],
+    reason: undefined,
+    interrupted: false,
+  };
+  const told = story({ ...counterexample, ...violation, trace, file });
+  return { result, file, story: `A saved counterexample still fails.\n${told}` };
+}
+
+function asJson({ result, file }: Outcome) {
+  const {
+    model,
+    mutant,
+    verdict,
+    runs,
+    steps,
+    elapsedMs,
+    stepsPerSecond,
+    faults,
+    infos,
+    seed,
+    failure,
+    vacuous,
+    reason,
+  } = result;
+  const { from, to, executions } = failure?.shrink ?? {};
+  return {
+    ...{ model, mutant, verdict, runs, steps, elapsedMs, stepsPerSecond, faults, infos },
+    property: failure?.property ?? null,
+    explanation: failure?.explanation ?? null,
+    counterexample: file ?? null,
+    shrink: failure ? { from, to, executions } : null,
+    ...{ seed, vacuous, reason: reason ?? null },
+  };
+}
+
+function tell({ result, story: told }: Outcome): string {
+  const { model, mutant, runs, steps, elapsedMs, stepsPerSecond, seed, failure, vacuous, verdict, reason } =
+    result;
+  const effort = `${runs.toLocaleString('en')} schedules, ${steps.toLocaleString('en')} steps in ${(elapsedMs / 1000).toFixed(1)} s (${stepsPerSecond.toLocaleString('en')} a second), seed ${seed}`;
+  if (failure && told) {
+    const { from, to, executions } = failure.shrink;
+    return `${told}\n\nFound after ${effort}; shrunk from ${from} to ${to} deviations in ${executions} executions.`;
+  }
+  const subject = mutant === null ? model : `${model} with the planted bug '${mutant}'`;
+  const faults = Object.entries(result.faults).map(([fault, count]) => `${fault} ${count}`);
+  const lines = [
+    verdict === 'unknown'
+      ? `${styleText(['yellow', 'bold'], 'UNKNOWN')} ${subject}: ${reason}`
+      : `${styleText(['green', 'bold'], 'HOLDS')} ${subject} survived ${effort}.`,
+    `      faults that took effect: ${faults.join(', ') || 'none'}; unknown outcomes: ${result.infos}`,
+    ...vacuous.map((sentence) => `      ${styleText('yellow', 'beware')}: ${sentence}`),
+  ];
+  if (result.interrupted) lines.push('      interrupted: this is what was tried until then');
+  return lines.join('\n');
+}
+
+function summary(outcomes: readonly Outcome[]): string {
+  const rows = outcomes.map(({ result, file }) => {
+    const { model, mutant, runs, elapsedMs, failure } = result;
+    const good = mutant === null ? !failure : failure;
+    const words = mutant === null ? (failure ? 'VIOLATED' : 'survives') : failure ? 'caught' : 'NOT CAUGHT';
+    return [
+      model,
+      mutant ?? '',
+      styleText(good ? 'green' : 'red', words),
+      runs.toLocaleString('en'),
+      failure ? `${failure.shrink.to}` : '',
+      `${(elapsedMs / 1000).toFixed(1)} s`,
+      failure?.property ?? '',
+      file ?? '',
+    ];
+  });
+  return table(
+    ['model', 'planted bug', 'verdict', 'schedules', 'deviations', 'time', 'violates', 'counterexample'],
+    rows,
+  );
+}
+
+function exitOf(outcomes: readonly Outcome[]): ExitCode {
+  if (outcomes.some(({ result }) => result.verdict === 'violated')) return exitCode.violated;
+  const unsure = outcomes.some(({ result }) => result.verdict === 'unknown' || result.interrupted);
+  return unsure ? exitCode.unknown : exitCode.holds;
+}
+
+/** With `--all` a planted bug is meant to be caught; one that is not is a search that ran out of budget. */
+function exitOfAll(outcomes: readonly Outcome[]): ExitCode {
+  const correct = outcomes.filter(({ result }) => result.mutant === null);
+  if (correct.some(({ result }) => result.verdict === 'violated')) return exitCode.violated;
+  const missed = outcomes.some(({ result }) => result.mutant !== null && result.verdict !== 'violated');
+  return missed || exitOf(correct) !== exitCode.holds ? exitCode.unknown : exitCode.holds;
+}

@@ -1,0 +1,59 @@
+/** Finds models: every export of a file under models/ that `model()` made. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { UsageError, unknownName } from '../base/errors.ts';
+import type { Model } from './model.ts';
+
+const extensions = /\.(ts|mts|js|mjs)$/;
+
+/** Model files of a folder: `raft.ts`, or `raft/raft.ts` (or `raft/index.ts`) where a model is a folder. */
+function modelFiles(folder: string): string[] {
+  return readdirSync(folder)
+    .sort()
+    .flatMap((entry) => {
+      const path = join(folder, entry);
+      if (!statSync(path).isDirectory())
+        return extensions.test(entry) && !/\.(test|d)\./.test(entry) ? [path] : [];
+      return readdirSync(path)
+        .filter((name) => [entry, 'index'].includes(name.replace(extensions, '')) && extensions.test(name))
+        .map((name) => join(path, name));
+    });
+}
+
+const isModel = (value: unknown): value is Model =>
+  typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'model';
+
+/** All models under `folder` (default: models/ in the working directory), by name. */
+export async function loadModels(folder = resolve('models')): Promise<Model[]> {
+  if (!existsSync(folder)) {
+    throw new UsageError(`no models: there is no folder ${folder}; expected files that export model(…)`);
+  }
+  const models = new Map<string, Model>();
+  for (const file of modelFiles(folder)) {
+    const exports = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+    for (const value of Object.values(exports)) {
+      if (!isModel(value)) continue;
+      const other = models.get(value.name);
+      if (other && other !== value)
+        throw new UsageError(`two models are named '${value.name}'; one is in ${file}`);
+      models.set(value.name, value);
+    }
+  }
+  return [...models.values()];
+}
+
+/** The models of these names, in this order; all when none is named. */
+export function selectModels(models: readonly Model[], names: readonly string[]): readonly Model[] {
+  if (names.length === 0) return models;
+  return names.map((name) => {
+    const found = models.find((model) => model.name === name);
+    if (!found)
+      throw unknownName(
+        'model',
+        name,
+        models.map((model) => model.name),
+      );
+    return found;
+  });
+}
