@@ -102,7 +102,7 @@ type NodeContext = Context<Message, Timer, number | null, keyof typeof mutants>;
 
 /** Milliseconds. A message takes about 10 (§5.6: broadcast time ≪ election timeout). */
 const heartbeatInterval = 40;
-const electionTimeout = { least: 120, most: 240 };
+const electionTimeout = { least: 90, most: 180 };
 
 /** 0 before the first entry and after the last. */
 const termAt = (log: readonly Entry[], index: number) => log[index - 1]?.term ?? 0;
@@ -379,14 +379,15 @@ export const raft = protocol({
         answerConfirmedReads(state, context);
       }
       if (!success) {
-        // "Decrement nextIndex and retry", by the faster way at the end of §5.3; a late refusal changes nothing.
-        const next = Math.max(matchIndex, memory.matchIndex[from]!) + 1;
-        if (next >= memory.nextIndex[from]!) return;
-        memory.nextIndex[from] = next;
-        sendEntries(state, from, context);
-      } else if (matchIndex > memory.matchIndex[from]!) {
-        memory.matchIndex[from] = matchIndex;
+        // "Decrement nextIndex and retry", by the faster way at the end of §5.3. A late refusal costs only time.
+        if (matchIndex + 1 >= memory.nextIndex[from]!) return;
         memory.nextIndex[from] = matchIndex + 1;
+        sendEntries(state, from, context);
+        return;
+      }
+      memory.nextIndex[from] = Math.max(memory.nextIndex[from]!, matchIndex + 1);
+      if (matchIndex > memory.matchIndex[from]!) {
+        memory.matchIndex[from] = matchIndex;
         advanceCommitIndex(state, context);
       }
     },
