@@ -1,6 +1,14 @@
 /** The public surface; no logic. */
 
-export { type AnyProtocol, type Call, type CallId, type NodeId, protocol, typed } from './kernel/protocol.ts';
+export {
+  type AnyProtocol,
+  type Call,
+  type CallId,
+  type Context,
+  type NodeId,
+  protocol,
+  typed,
+} from './kernel/protocol.ts';
 export type { NodeView, Note, WorldView } from './kernel/view.ts';
 export { linearizable } from './property/linearizable.ts';
 export {
