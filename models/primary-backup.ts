@@ -79,7 +79,8 @@ const tickEvery = 40;
 /** Ticks of silence before the other replica is given up. */
 const patience = 3;
 
-const other = (nodes: readonly NodeId[], self: NodeId) => (self === nodes[0] ? nodes[1]! : nodes[0]!);
+const other = (nodes: readonly NodeId[], self: NodeId) =>
+  self === nodes[0] ? (nodes[1] ?? self) : nodes[0]!;
 const isReplica = (nodes: readonly NodeId[], self: NodeId) => self === nodes[0] || self === nodes[1];
 const witness = (nodes: readonly NodeId[]) => nodes[nodes.length - 1]!;
 
