@@ -7,17 +7,14 @@ import type { Model } from './model.ts';
 
 const extensions = /\.(ts|mts|js|mjs)$/;
 
-/** Model files of a folder: `raft.ts`, or `raft/raft.ts` (or `raft/index.ts`) where a model is a folder. */
+/** Modules of a folder and of the folders in it, since a model may be a file or a folder. */
 function modelFiles(folder: string): string[] {
   return readdirSync(folder)
     .sort()
     .flatMap((entry) => {
       const path = join(folder, entry);
-      if (!statSync(path).isDirectory())
-        return extensions.test(entry) && !/\.(test|d)\./.test(entry) ? [path] : [];
-      return readdirSync(path)
-        .filter((name) => [entry, 'index'].includes(name.replace(extensions, '')) && extensions.test(name))
-        .map((name) => join(path, name));
+      if (statSync(path).isDirectory()) return modelFiles(path);
+      return extensions.test(entry) && !/\.(test|d)\./.test(entry) ? [path] : [];
     });
 }
 
