@@ -10,6 +10,7 @@ export {
   typed,
 } from './kernel/protocol.ts';
 export type { NodeView, Note, WorldView } from './kernel/view.ts';
+export type { FaultKind } from './kernel/world.ts';
 export { linearizable } from './property/linearizable.ts';
 export {
   always,
@@ -28,7 +29,6 @@ export {
   disk,
   drop,
   duplicate,
-  type FaultKind,
   type Nemesis,
   partition,
   pause,

@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import type { CAC } from 'cac';
 import { UsageError } from '../base/errors.ts';
+import { faultKinds } from '../kernel/world.ts';
 import { story } from '../report/story.ts';
 import { type CheckOptions, type CheckResult, check, type Progress } from '../runner/check.ts';
 import { type Counterexample, saveCounterexample } from '../runner/counterexample.ts';
@@ -10,7 +11,6 @@ import type { Model } from '../runner/model.ts';
 import { loadModels, selectModels } from '../runner/registry.ts';
 import { regressionFolder, replaySaved } from '../runner/regressions.ts';
 import { strategies } from '../schedule/generate.ts';
-import { faultKinds } from '../schedule/nemeses.ts';
 import { type ExitCode, exitCode } from './command.ts';
 import { parseDuration, parseInteger, parseNames, parseShard } from './options.ts';
 import { ProgressLine } from './progress.ts';

@@ -1,6 +1,7 @@
 /** Judges one run by a list of properties: step by step while it runs, and its history at the end. */
-import type { Monitor, Stop } from '../kernel/simulation.ts';
+import type { Monitor } from '../kernel/simulation.ts';
 import type { WorldView } from '../kernel/view.ts';
+import type { Stop } from '../kernel/world.ts';
 import type { HistoryProperty, Judgement, Property, StateProperty } from './property.ts';
 
 /** The last word on a run: what was violated, or which history property ran out of its budget. */

@@ -6,9 +6,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { invariant, unknownName } from '../base/errors.ts';
 import { mix } from '../base/random.ts';
-import { faultCounters, type Simulation, type Stop } from '../kernel/simulation.ts';
+import type { Simulation } from '../kernel/simulation.ts';
+import type { FaultKind } from '../kernel/world.ts';
+import { faultKinds, type Stop } from '../kernel/world.ts';
 import { ScheduleSource } from '../schedule/generate.ts';
-import type { FaultKind } from '../schedule/nemeses.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import type { Strategy } from '../schedule/strategies/strategy.ts';
 import { requireAgreement } from './agreement.ts';
@@ -105,7 +106,7 @@ class Campaign {
   private readonly executions: Executions;
   private readonly source: ScheduleSource;
   private readonly simulation: Simulation;
-  private readonly exercised = new Float64Array(faultCounters.length);
+  private readonly exercised = new Float64Array(faultKinds.length);
   private readonly started = performance.now();
   private runs = 0;
   private steps = 0;
@@ -157,7 +158,7 @@ class Campaign {
     this.runs++;
     this.steps += simulation.steps;
     this.infos += simulation.infos;
-    for (let i = 0; i < faultCounters.length; i++) this.exercised[i]! += simulation.exercised[i]!;
+    for (let i = 0; i < faultKinds.length; i++) this.exercised[i]! += simulation.exercised[i]!;
     if (unknown) this.reason ??= `${unknown.property}: ${unknown.explanation}`;
     if (!violation && (this.runs - 1) % spotCheckEvery === 0) {
       requireAgreement(this.model.name, executions, this.source.schedule(simulation));
@@ -178,7 +179,7 @@ class Campaign {
 
   private faults(): Partial<Record<FaultKind, number>> {
     const own = this.model.nemeses.map(({ fault }) => fault);
-    return Object.fromEntries(own.map((fault) => [fault, this.exercised[faultCounters.indexOf(fault)]]));
+    return Object.fromEntries(own.map((fault) => [fault, this.exercised[faultKinds.indexOf(fault)]]));
   }
 
   private async failure(run: number, stop: Stop): Promise<Failure> {

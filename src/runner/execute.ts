@@ -1,8 +1,9 @@
 /** Runs schedules of one model: simulations are made once for each number of nodes and reused, so memory stays flat. */
 import { noAdversary } from '../kernel/adversary.ts';
 import { guarded } from '../kernel/guard.ts';
-import { type Executor, Simulation, type Stop } from '../kernel/simulation.ts';
+import { Simulation } from '../kernel/simulation.ts';
 import type { Trace } from '../kernel/trace.ts';
+import type { Executor, Stop } from '../kernel/world.ts';
 import { Judge } from '../property/judge.ts';
 import { clockBoundOf } from '../schedule/nemeses.ts';
 import { ReplayAdversary } from '../schedule/replay.ts';

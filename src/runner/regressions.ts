@@ -1,8 +1,8 @@
 /** Replays saved counterexamples: does the schedule that once broke the model still break it? */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Stop } from '../kernel/simulation.ts';
 import type { Trace } from '../kernel/trace.ts';
+import type { Stop } from '../kernel/world.ts';
 import { type Counterexample, readCounterexample, requireFits } from './counterexample.ts';
 import { Executions } from './execute.ts';
 import type { Model } from './model.ts';

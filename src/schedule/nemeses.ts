@@ -3,20 +3,7 @@
  * entitled to assume. What is not listed for a model never happens to it.
  */
 
-export const faultKinds = [
-  'reorder',
-  'drop',
-  'duplicate',
-  'partition',
-  'crash',
-  'disk',
-  'pause',
-  'slow',
-  'clock',
-  'client',
-] as const;
-
-export type FaultKind = (typeof faultKinds)[number];
+import type { FaultKind } from '../kernel/world.ts';
 
 export interface Nemesis {
   readonly fault: FaultKind;

@@ -5,7 +5,7 @@
  */
 import type { EventRef } from '../kernel/trace.ts';
 import type { Workload } from '../kernel/workload.ts';
-import type { FaultKind } from './nemeses.ts';
+import type { FaultKind } from '../kernel/world.ts';
 
 /** Milliseconds and rates below are the magnitudes that shrinking lowers. */
 export type Deviation =

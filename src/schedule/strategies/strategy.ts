@@ -8,7 +8,8 @@ import { type Adversary, allEffects } from '../../kernel/adversary.ts';
 import type { CallId } from '../../kernel/protocol.ts';
 import type { Simulation } from '../../kernel/simulation.ts';
 import type { EventRef } from '../../kernel/trace.ts';
-import type { FaultKind, Nemesis } from '../nemeses.ts';
+import type { FaultKind } from '../../kernel/world.ts';
+import type { Nemesis } from '../nemeses.ts';
 import { disturbClient, strike } from '../replay.ts';
 import type { Deviation } from '../schedule.ts';
 

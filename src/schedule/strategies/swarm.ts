@@ -5,7 +5,7 @@
  */
 import { allEffects, lost } from '../../kernel/adversary.ts';
 import type { CallId } from '../../kernel/protocol.ts';
-import type { FaultKind } from '../nemeses.ts';
+import type { FaultKind } from '../../kernel/world.ts';
 import { mostClientsDrawn } from '../workload.ts';
 import { type Faults, Strategist, type Strategy } from './strategy.ts';
 

@@ -1,0 +1,14 @@
+/** `npm run bench -- NAME`: each benchmark prints its figures beside a peer's or a baseline's of the same run. */
+const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void> | void }>> = {
+  steps: () => import('./steps.ts'),
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const bench = benches[name];
+if (bench) await (await bench()).run(args);
+else {
+  process.stderr.write(`npm run bench -- NAME; expected one of: ${Object.keys(benches).join(', ')}\n`);
+  process.exitCode = 3;
+}
+
+export {};
