@@ -1,8 +1,9 @@
 /** `clew fuzz`: hunts for violations, saves the shrunk counterexample, tells its story. */
-import { styleText } from 'node:util';
+
 import type { CAC } from 'cac';
 import { UsageError } from '../base/errors.ts';
 import { faultKinds } from '../kernel/world.ts';
+import { paint } from '../report/paint.ts';
 import { story } from '../report/story.ts';
 import { type CheckOptions, type CheckResult, check, type Progress } from '../runner/check.ts';
 import { type Counterexample, saveCounterexample } from '../runner/counterexample.ts';
@@ -207,10 +208,10 @@ function tell({ result, story: told }: Outcome): string {
   const faults = Object.entries(result.faults).map(([fault, count]) => `${fault} ${count}`);
   const lines = [
     verdict === 'unknown'
-      ? `${styleText(['yellow', 'bold'], 'UNKNOWN')} ${subject}: ${reason}`
-      : `${styleText(['green', 'bold'], 'HOLDS')} ${subject} survived ${effort}.`,
+      ? `${paint(['yellow', 'bold'], 'UNKNOWN')} ${subject}: ${reason}`
+      : `${paint(['green', 'bold'], 'HOLDS')} ${subject} survived ${effort}.`,
     `      faults that took effect: ${faults.join(', ') || 'none'}; unknown outcomes: ${result.infos}`,
-    ...vacuous.map((sentence) => `      ${styleText('yellow', 'beware')}: ${sentence}`),
+    ...vacuous.map((sentence) => `      ${paint('yellow', 'beware')}: ${sentence}`),
   ];
   if (result.interrupted) lines.push('      interrupted: this is what was tried until then');
   return lines.join('\n');
@@ -224,7 +225,7 @@ function summary(outcomes: readonly Outcome[]): string {
     return [
       model,
       mutant ?? '',
-      styleText(good ? 'green' : 'red', words),
+      paint(good ? 'green' : 'red', words),
       runs.toLocaleString('en'),
       failure ? `${failure.shrink.to}` : '',
       `${(elapsedMs / 1000).toFixed(1)} s`,

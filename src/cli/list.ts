@@ -1,6 +1,7 @@
 /** `clew list`: the models there are. */
-import { styleText } from 'node:util';
+
 import type { CAC } from 'cac';
+import { paint } from '../report/paint.ts';
 import type { Model } from '../runner/model.ts';
 import { loadModels } from '../runner/registry.ts';
 import { type ExitCode, exitCode } from './command.ts';
@@ -37,7 +38,7 @@ function describe(model: Model) {
 
 function inWords({ model, story, spec, properties, faults, mutants }: ReturnType<typeof describe>): string {
   return [
-    `${styleText('bold', model)}  ${story}`,
+    `${paint('bold', model)}  ${story}`,
     `  spec        ${spec ?? 'none'}`,
     ...properties.map((name, index) => `  ${index === 0 ? 'properties' : '          '}  ${name}`),
     `  faults      ${faults.join(', ')}`,

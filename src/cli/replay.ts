@@ -1,6 +1,7 @@
 /** `clew replay`: does a saved counterexample still fail? */
-import { styleText } from 'node:util';
+
 import type { CAC } from 'cac';
+import { paint } from '../report/paint.ts';
 import { story } from '../report/story.ts';
 import { deviationInWords } from '../report/words.ts';
 import { readCounterexample } from '../runner/counterexample.ts';
@@ -44,12 +45,10 @@ function inWords({ file, counterexample, violation, stillFails, skipped, trace }
   });
   const { property } = counterexample;
   if (!violation)
-    return [`${styleText(['green', 'bold'], 'FIXED')} '${property}' holds under ${file}`, ...missing].join(
-      '\n',
-    );
+    return [`${paint(['green', 'bold'], 'FIXED')} '${property}' holds under ${file}`, ...missing].join('\n');
   const told = story({ ...counterexample, ...violation, trace, file });
   const head = stillFails
-    ? `${styleText(['red', 'bold'], 'STILL FAILS')} '${property}'`
-    : `${styleText(['yellow', 'bold'], 'FIXED')} '${property}', but now '${violation.property}' is violated`;
+    ? `${paint(['red', 'bold'], 'STILL FAILS')} '${property}'`
+    : `${paint(['yellow', 'bold'], 'FIXED')} '${property}', but now '${violation.property}' is violated`;
   return [head, ...missing, '', told].join('\n');
 }

@@ -2,9 +2,10 @@
  * The story of a counterexample, for a terminal: the verdict in a sentence, the deviations from the happy path, at most
  * fifteen lines of what happened, the contradiction, the saved file and the command that replays it.
  */
-import { styleText } from 'node:util';
+
 import type { Trace, TraceStep } from '../kernel/trace.ts';
 import type { Schedule } from '../schedule/schedule.ts';
+import { paint } from './paint.ts';
 import { deviationInWords, stepInWords } from './words.ts';
 
 export interface StoryInput {
@@ -29,7 +30,7 @@ export function story({ model, mutant, property, explanation, schedule, trace, f
       ? 'No deviation is needed: the happy path itself breaks it.'
       : `${count} deviation${count > 1 ? 's' : ''} from the happy path ${count > 1 ? 'break' : 'breaks'} it:`;
   return [
-    `${styleText(['red', 'bold'], 'VIOLATED')} ${subject} violates ${styleText('bold', `'${property}'`)} (${schedule.nodes} nodes).`,
+    `${paint(['red', 'bold'], 'VIOLATED')} ${subject} violates ${paint('bold', `'${property}'`)} (${schedule.nodes} nodes).`,
     '',
     why,
     ...deviations.map((deviation, index) => `  ${index + 1}. ${deviationInWords(deviation)}`),
@@ -37,7 +38,7 @@ export function story({ model, mutant, property, explanation, schedule, trace, f
     'What happened (ms):',
     ...excerpt(trace).map((line) => `  ${line}`),
     '',
-    `${styleText('bold', 'The contradiction:')} ${explanation}`,
+    `${paint('bold', 'The contradiction:')} ${explanation}`,
     '',
     `saved   ${file}`,
     `replay  npx clew replay ${file}`,
