@@ -1,27 +1,49 @@
 /** The public surface; no logic. */
 
 export {
+  checkLinearizable,
+  type LinearizabilityResult,
+  linearizabilityChecker,
+} from './checkers/linearizable/linearizable.ts';
+export type { History, HistoryEvent, Operation } from './history/history.ts';
+export { HistoryError, operationsOf } from './history/operations.ts';
+export {
   type AnyProtocol,
   type Call,
   type CallId,
+  type ClientBehaviour,
   type Context,
+  type MutantStory,
   type NodeId,
+  type NodeState,
+  type Protocol,
   protocol,
   typed,
 } from './kernel/protocol.ts';
+export { Simulation } from './kernel/simulation.ts';
+export { type StepEnvironment, type StepEvent, type StepResult, step } from './kernel/step.ts';
+export type { EventRef, Trace, TraceStep } from './kernel/trace.ts';
 export type { NodeView, Note, WorldView } from './kernel/view.ts';
+export type { ClientOperation, Workload } from './kernel/workload.ts';
 export type { FaultKind } from './kernel/world.ts';
 export { linearizable } from './property/linearizable.ts';
 export {
   always,
   eventually,
+  type HistoryVerdict,
   historyProperty,
   type Judgement,
   type Property,
   sometimes,
   type ViewOf,
 } from './property/property.ts';
-export { type Model, model } from './runner/model.ts';
+export { type AssertOptions, assert, PropertyViolated } from './runner/assert.ts';
+export { type CheckOptions, type CheckResult, check, type Failure } from './runner/check.ts';
+export { type Counterexample, readCounterexample, saveCounterexample } from './runner/counterexample.ts';
+export { Executions } from './runner/execute.ts';
+export { type Model, type ModelSettings, model } from './runner/model.ts';
+export { type Replay, replay, replaySaved } from './runner/regressions.ts';
+export { ScheduleArbitrary, type ScheduleOptions } from './schedule/arbitrary.ts';
 export {
   client,
   clock,
@@ -35,5 +57,13 @@ export {
   reorder,
   slow,
 } from './schedule/nemeses.ts';
-export { register } from './spec/register.ts';
-export { spec } from './spec/spec.ts';
+export type { Deviation, Schedule } from './schedule/schedule.ts';
+export { pct } from './schedule/strategies/pct.ts';
+export { type Faults, Strategist, type Strategy } from './schedule/strategies/strategy.ts';
+export { swarm } from './schedule/strategies/swarm.ts';
+export { counter } from './spec/counter.ts';
+export { kv } from './spec/kv.ts';
+export { listAppend } from './spec/list-append.ts';
+export { queue } from './spec/queue.ts';
+export { casRegister, register } from './spec/register.ts';
+export { type AnySpec, type OneOf, oneOf, type Spec, spec } from './spec/spec.ts';

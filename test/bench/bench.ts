@@ -1,5 +1,7 @@
 /** `npm run bench -- NAME`: each benchmark prints its figures beside a peer's or a baseline's of the same run. */
 const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void> | void }>> = {
+  bugs: () => import('./bugs.ts'),
+  soak: () => import('./soak.ts'),
   steps: () => import('./steps.ts'),
 };
 
