@@ -8,7 +8,7 @@ import type { History, Operation } from '../../history/history.ts';
 import { operationsOf } from '../../history/operations.ts';
 import type { AnySpec } from '../../spec/spec.ts';
 import { type Budget, unlimited } from '../budget.ts';
-import { DepthFirst } from './depth-first.ts';
+import { Portfolio } from './portfolio.ts';
 import { Problem } from './problem.ts';
 import { Transitions } from './transitions.ts';
 
@@ -47,12 +47,10 @@ export function linearizabilityChecker(spec: AnySpec): LinearizabilityChecker {
   return new LinearizabilityChecker(spec);
 }
 
-const sliceSteps = 2000;
-
 export class LinearizabilityChecker {
   private readonly transitions: Transitions;
   private readonly problem = new Problem();
-  private readonly depthFirst = new DepthFirst();
+  private readonly portfolio = new Portfolio();
 
   constructor(spec: AnySpec) {
     this.transitions = new Transitions(spec);
@@ -74,20 +72,14 @@ export class LinearizabilityChecker {
     operations: readonly Operation[],
     { budget = unlimited, initial }: LinearizabilityOptions,
   ): LinearizabilityResult {
-    const { transitions, problem, depthFirst } = this;
+    const { transitions, problem } = this;
     transitions.trim();
     problem.load(transitions, transitions.initialState(initial), operations);
-    depthFirst.start(problem);
-    for (;;) {
-      const found = depthFirst.run(sliceSteps);
-      if (found) return { valid: true, witness: depthFirst.linearization().map((i) => operations[i]!.id) };
-      if (found === false) {
-        const { id, key } = operations[problem.subjects[depthFirst.deepest]!]!;
-        return { valid: false, operation: id, ...(key === undefined ? {} : { key }) };
-      }
-      const reason = budget.exhausted();
-      if (reason !== undefined) return { valid: 'unknown', reason };
-    }
+    const outcome = this.portfolio.decide(problem, budget);
+    if (outcome.valid === true) return { valid: true, witness: outcome.order.map((i) => operations[i]!.id) };
+    if (outcome.valid === 'unknown') return { valid: 'unknown', reason: outcome.reason };
+    const { id, key } = operations[problem.subjects[outcome.event]!]!;
+    return { valid: false, operation: id, ...(key === undefined ? {} : { key }) };
   }
 }
 
