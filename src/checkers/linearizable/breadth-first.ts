@@ -139,7 +139,7 @@ export class BreadthFirst {
     while (this.workRecord < work.end) {
       if (this.steps >= end) return false;
       // An unlimited supply can make states without end (a crashed `enqueue`): then this mode gives up, as if "valid".
-      if (this.supplyMode === 'unlimited' && work.count > 1000 + 16 * this.problem.eventCount) {
+      if (this.supplyMode === 'unlimited' && work.count > 200 + 16 * this.problem.eventCount) {
         this.event = this.problem.eventCount;
         return true;
       }

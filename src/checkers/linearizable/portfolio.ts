@@ -29,13 +29,19 @@ export class Portfolio {
   private readonly depthFirst = new DepthFirst();
   private breadthFirst: BreadthFirst[] = [];
 
-  decide(problem: Problem, budget: Budget): Outcome {
+  /** A first short search, which decides most histories before anything else is set up. */
+  begin(problem: Problem): Outcome | undefined {
     const { depthFirst } = this;
     depthFirst.start(problem);
-    // Most histories are decided here, before anything else is set up.
     const found = depthFirst.run(firstSteps);
-    if (found === true) return { valid: true, order: depthFirst.linearization(), by: 'depth-first search' };
-    if (found === false) return { valid: false, event: depthFirst.deepest, by: 'depth-first search' };
+    if (found === undefined) return undefined;
+    return found
+      ? { valid: true, order: depthFirst.linearization(), by: 'depth-first search' }
+      : { valid: false, event: depthFirst.deepest, by: 'depth-first search' };
+  }
+
+  /** Goes on after `begin` until there is a verdict or the budget is exhausted. */
+  finish(problem: Problem, budget: Budget): Outcome {
     return this.takeTurns(this.contenders(problem), budget);
   }
 
