@@ -127,7 +127,7 @@ export class LinearizabilityChecker {
     transitions.trim();
     const initialState = transitions.initialState(initial);
     let monitored = this.monitor === undefined;
-    if (!monitored && group.length > fewOperations) {
+    if (!monitored && !(this.monitor?.searchFirst && group.length <= fewOperations)) {
       const outcome = this.runMonitor(group, initialState);
       if (outcome) return outcome;
       monitored = true;

@@ -15,6 +15,7 @@ import { type Monitor, type MonitorVerdict, never, range, sortedBy, token } from
 
 export const uniqueRegisterMonitor: Monitor = {
   name: 'register monitor (unique writes)',
+  searchFirst: true,
   judge(operations, initial) {
     const clusters = clustersOf(operations, (initial as { value: Json }).value);
     return clusters && ('valid' in clusters ? clusters : judgeClusters(operations, clusters));
