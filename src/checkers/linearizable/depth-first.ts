@@ -42,7 +42,7 @@ export class DepthFirst {
     this.readsAt = mutatorsAt + mutatorWords;
     this.lanesAt = this.readsAt + readWords;
     this.width = this.lanesAt + problem.laneWords;
-    this.visited.reset({ keyWords: this.readsAt, readWords, guards: problem.guards });
+    this.visited.reset({ keyWords: this.readsAt, readWords, guards: problem.guards, extraWords: 0 });
     if (this.current.length < this.width) this.current = new Int32Array(this.width);
     this.current.fill(0);
     this.current[stateAt] = problem.initialState;

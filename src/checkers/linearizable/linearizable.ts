@@ -3,14 +3,17 @@
  * invocation and its completion. An operation whose outcome is unknown may take effect at any time after its
  * invocation, or never. Objects under different keys are judged apart (locality; Horn and Kroening 2015).
  */
-import { canonicalJson, type Json } from '../../base/json.ts';
+import type { Json } from '../../base/json.ts';
 import type { History, Operation } from '../../history/history.ts';
 import { operationsOf } from '../../history/operations.ts';
 import type { AnySpec } from '../../spec/spec.ts';
 import { type Budget, unlimited } from '../budget.ts';
-import { DepthFirst } from './depth-first.ts';
+import { decompose, merge, renumbered } from './decompose.ts';
+import { monitorOf } from './monitors/choose.ts';
+import type { Monitor } from './monitors/monitor.ts';
+import { Portfolio } from './portfolio.ts';
 import { Problem } from './problem.ts';
-import { Transitions } from './transitions.ts';
+import { Transitions, unknownFunction } from './transitions.ts';
 
 export interface LinearizabilityOptions {
   readonly budget?: Budget;
@@ -23,15 +26,31 @@ export type LinearizabilityResult =
       readonly valid: true;
       /** Ids of operations in the order of a linearization; crashed ones only where they took effect. */
       readonly witness: readonly number[];
+      /** What decided: names of algorithms. */
+      readonly by: readonly string[];
+      /** Number of objects that were judged apart. */
+      readonly objects: number;
     }
   | {
       readonly valid: false;
-      /** The completed operation that no linearization of what came before can reach. */
+      /** A completed operation that has no place: at the latest when it completes, no linearization is left. */
       readonly operation: number;
+      /** Ids of operations of one object that alone are not linearizable, as far as they are known; perhaps all. */
+      readonly culprits: readonly number[];
       /** The object that is at fault, when operations carry keys. */
       readonly key?: Json;
+      readonly by: readonly string[];
+      readonly objects: number;
     }
-  | { readonly valid: 'unknown'; readonly reason: string };
+  | {
+      readonly valid: 'unknown';
+      readonly reason: string;
+      /** Objects that were found linearizable before, and events of the one in work that were passed. */
+      readonly objectsDone: number;
+      readonly objects: number;
+      readonly eventsPassed: number;
+      readonly events: number;
+    };
 
 /** Judges one history. To judge many of one spec, keep a `linearizabilityChecker`. */
 export function checkLinearizable(
@@ -47,77 +66,100 @@ export function linearizabilityChecker(spec: AnySpec): LinearizabilityChecker {
   return new LinearizabilityChecker(spec);
 }
 
-const sliceSteps = 2000;
+/** Up to so many operations a short search comes before the monitor. */
+const fewOperations = 200;
 
 export class LinearizabilityChecker {
+  private readonly spec: AnySpec;
   private readonly transitions: Transitions;
+  private readonly monitor: Monitor | undefined;
   private readonly problem = new Problem();
-  private readonly depthFirst = new DepthFirst();
+  private readonly portfolio = new Portfolio();
 
   constructor(spec: AnySpec) {
+    this.spec = spec;
     this.transitions = new Transitions(spec);
+    this.monitor = monitorOf(spec);
   }
 
   /** Judges operations in order of invocation, such as `operationsOf` gives. */
   check(operations: readonly Operation[], options: LinearizabilityOptions = {}): LinearizabilityResult {
-    const groups = partition(operations);
-    const witnesses: number[][] = [];
+    const { budget = unlimited, initial } = options;
+    const groups = decompose(this.spec, operations);
+    const witnesses: (readonly number[])[] = [];
+    const by = new Set<string>();
     for (const group of groups) {
-      const result = this.checkObject(group, options);
-      if (result.valid !== true) return result;
-      witnesses.push(result.witness as number[]);
-    }
-    return { valid: true, witness: groups.length === 1 ? witnesses[0]! : merge(operations, witnesses) };
-  }
-
-  private checkObject(
-    operations: readonly Operation[],
-    { budget = unlimited, initial }: LinearizabilityOptions,
-  ): LinearizabilityResult {
-    const { transitions, problem, depthFirst } = this;
-    transitions.trim();
-    problem.load(transitions, transitions.initialState(initial), operations);
-    depthFirst.start(problem);
-    for (;;) {
-      const found = depthFirst.run(sliceSteps);
-      if (found) return { valid: true, witness: depthFirst.linearization().map((i) => operations[i]!.id) };
-      if (found === false) {
-        const { id, key } = operations[problem.subjects[depthFirst.deepest]!]!;
-        return { valid: false, operation: id, ...(key === undefined ? {} : { key }) };
+      const outcome = this.judge(group, initial, budget);
+      if (outcome.valid === 'unknown') {
+        return {
+          valid: 'unknown',
+          reason: outcome.reason,
+          objectsDone: witnesses.length,
+          objects: groups.length,
+          eventsPassed: outcome.event,
+          events: this.problem.eventCount,
+        };
       }
-      const reason = budget.exhausted();
-      if (reason !== undefined) return { valid: 'unknown', reason };
+      by.add(outcome.by);
+      if (!outcome.valid) {
+        const { id, key } = group[outcome.operation]!;
+        const culprits = (outcome.culprits ?? group.map((_, i) => i)).map((i) => group[i]!.id);
+        return {
+          valid: false,
+          operation: id,
+          culprits,
+          ...(key === undefined ? {} : { key }),
+          by: [...by],
+          objects: groups.length,
+        };
+      }
+      witnesses.push(outcome.order.map((i) => group[i]!.id));
     }
+    const witness = groups.length === 1 ? witnesses[0]! : merge(operations, witnesses);
+    return { valid: true, witness, by: [...by], objects: groups.length };
+  }
+
+  /** Judges one object: by its monitor if the history qualifies, else by search. Positions in the list, not ids. */
+  private judge(group: readonly Operation[], initial: Json | undefined, budget: Budget): ObjectOutcome {
+    const { transitions, problem, portfolio } = this;
+    const reason = budget.exhausted();
+    if (reason !== undefined) return { valid: 'unknown', reason, event: 0 };
+    transitions.trim();
+    const initialState = transitions.initialState(initial);
+    let monitored = this.monitor === undefined;
+    if (!monitored && !(this.monitor?.searchFirst && group.length <= fewOperations)) {
+      const outcome = this.runMonitor(group, initialState);
+      if (outcome) return outcome;
+      monitored = true;
+    }
+    problem.load(transitions, initialState, group);
+    let outcome = portfolio.begin(problem);
+    if (!outcome && !monitored) {
+      const verdict = this.runMonitor(group, initialState);
+      if (verdict) return verdict;
+    }
+    outcome ??= portfolio.finish(problem, budget);
+    if (outcome.valid !== false) return outcome;
+    return { valid: false, operation: problem.subjects[outcome.event]!, by: outcome.by };
+  }
+
+  private runMonitor(group: readonly Operation[], initialState: number): ObjectOutcome | undefined {
+    const monitor = this.monitor!;
+    for (const { f } of group) if (!Object.hasOwn(this.spec.ops, f)) throw unknownFunction(this.spec, f);
+    const verdict = monitor.judge(renumbered(group), this.transitions.state(initialState));
+    if (!verdict) return undefined;
+    if (verdict.valid) return { valid: true, order: verdict.order, by: monitor.name };
+    const culprits = verdict.culprits.length > 0 ? { culprits: verdict.culprits } : {};
+    return { valid: false, operation: verdict.operation, ...culprits, by: monitor.name };
   }
 }
 
-/** Operations of one key each, in order of invocation. */
-function partition(operations: readonly Operation[]): (readonly Operation[])[] {
-  if (operations.every((operation) => operation.key === undefined)) return [operations];
-  const groups = new Map<Json | undefined, Operation[]>();
-  for (const operation of operations) {
-    const { key } = operation;
-    const name = typeof key === 'object' && key !== null ? `\u0000${canonicalJson(key)}` : key;
-    const group = groups.get(name);
-    if (group) group.push(operation);
-    else groups.set(name, [operation]);
-  }
-  return [...groups.values()];
-}
-
-/**
- * One linearization of all objects out of one for each: each operation at its invocation, or later when an
- * operation before it in its own order is invoked later. These instants lie before the operation's completion.
- */
-function merge(operations: readonly Operation[], witnesses: readonly number[][]): number[] {
-  const instants = new Map<number, number>();
-  for (const witness of witnesses) {
-    let instant = -1;
-    for (const id of witness) {
-      instant = Math.max(instant, operations[id]!.invoked);
-      instants.set(id, instant);
+type ObjectOutcome =
+  | { readonly valid: true; readonly order: readonly number[]; readonly by: string }
+  | {
+      readonly valid: false;
+      readonly operation: number;
+      readonly culprits?: readonly number[];
+      readonly by: string;
     }
-  }
-  // The sort is stable, and operations of different objects never share an instant.
-  return [...instants.keys()].sort((a, b) => instants.get(a)! - instants.get(b)!);
-}
+  | { readonly valid: 'unknown'; readonly reason: string; readonly event: number };

@@ -10,90 +10,126 @@ export interface Shape {
   readonly readWords: number;
   /** The guard bits of each word of crashed counts (see `Problem.guards`). */
   readonly guards: readonly number[];
+  /** Words at the end that are kept but not compared. */
+  readonly extraWords: number;
 }
 
 const firstSize = 256;
+const dropped = -1;
 
+/** A record is a link (to the next of its key, or `dropped`) and then the words of the configuration. */
 export class Visited {
+  records = new Int32Array(1024);
+  /** Where the next record goes; the first is at 1. */
+  end = 1;
+  /** Words from one record to the next. */
+  stride = 0;
   private index = new Int32Array(firstSize);
   private indexMask = firstSize - 1;
   private keyCount = 0;
-  private records = new Int32Array(1024);
-  private recordsEnd = 1;
-  private shape: Shape = { keyWords: 1, readWords: 1, guards: [] };
-  private width = 0;
+  private keyWords = 1;
+  private readWords = 1;
+  private guards: readonly number[] = [];
 
   reset(shape: Shape): void {
-    this.shape = shape;
-    this.width = shape.keyWords + shape.readWords + shape.guards.length;
-    if (this.indexMask !== firstSize - 1) {
-      this.index = new Int32Array(firstSize);
-      this.indexMask = firstSize - 1;
+    this.keyWords = shape.keyWords;
+    this.readWords = shape.readWords;
+    this.guards = shape.guards;
+    this.stride = 1 + shape.keyWords + shape.readWords + shape.guards.length + shape.extraWords;
+    if (this.indexMask >= firstSize && this.keyCount * 16 < this.indexMask) {
+      this.index = new Int32Array((this.indexMask + 1) >> 1);
+      this.indexMask >>= 1;
     } else if (this.keyCount > 0) this.index.fill(0);
-    if (this.records.length > 1 << 16) this.records = new Int32Array(1024);
+    if (this.records.length > 1 << 16 && this.end * 8 < this.records.length) {
+      this.records = new Int32Array(this.records.length >> 1);
+    }
     this.keyCount = 0;
-    this.recordsEnd = 1;
+    this.end = 1;
   }
 
   get bytes(): number {
     return (this.index.length + this.records.length) * 4;
   }
 
-  /** Adds the configuration at `at` of `words` unless one that dominates it is there; whether it was added. */
-  add(words: Int32Array, at: number): boolean {
+  get count(): number {
+    return (this.end - 1) / this.stride;
+  }
+
+  isDropped(record: number): boolean {
+    return this.records[record] === dropped;
+  }
+
+  /**
+   * Adds the configuration at `at` of `words` unless one that dominates it is there; whether it was added. With
+   * `single`, any of the same key keeps it out, which is not exact.
+   */
+  add(words: Int32Array, at: number, single = false): boolean {
     const cell = this.find(words, at);
-    const head = this.index[cell]!;
-    for (let record = head; record !== 0; record = this.records[record]!) {
-      if (this.dominates(record + 1 + this.shape.keyWords, words, at + this.shape.keyWords)) return false;
+    const payload = at + this.keyWords;
+    let before = 0;
+    for (let record = this.index[cell]!; record !== 0; ) {
+      const own = record + 1 + this.keyWords;
+      if (single || this.dominates(this.records, own, words, payload)) return false;
+      const next = this.records[record]!;
+      if (this.dominates(words, payload, this.records, own)) {
+        if (before === 0) this.index[cell] = next === 0 ? this.append(words, at, 0) : next;
+        else this.records[before] = next;
+        this.records[record] = dropped;
+        if (before === 0 && next === 0) return true;
+      } else before = record;
+      record = next;
     }
-    this.reserve();
-    const record = this.recordsEnd;
-    this.records[record] = head;
-    for (let i = 0; i < this.width; i++) this.records[record + 1 + i] = words[at + i]!;
-    this.recordsEnd += this.width + 1;
-    this.index[cell] = record;
+    const head = this.index[cell]!;
+    this.index[cell] = this.append(words, at, head);
     if (head === 0 && ++this.keyCount * 2 > this.indexMask) this.growIndex();
     return true;
   }
 
+  private append(words: Int32Array, at: number, link: number): number {
+    const record = this.end;
+    this.end += this.stride;
+    if (this.end > this.records.length) {
+      const records = new Int32Array(Math.max(this.records.length * 2, this.end));
+      records.set(this.records);
+      // `words` may be this very array.
+      this.records = records;
+    }
+    const { records } = this;
+    records[record] = link;
+    for (let i = 1; i < this.stride; i++) records[record + i] = words[at + i - 1]!;
+    return record;
+  }
+
   private find(words: Int32Array, at: number): number {
-    const { keyWords } = this.shape;
-    let cell = hash(words, at, keyWords) & this.indexMask;
+    const { keyWords, records, index, indexMask } = this;
+    let cell = hash(words, at, keyWords) & indexMask;
     for (;;) {
-      const record = this.index[cell]!;
+      const record = index[cell]!;
       if (record === 0) return cell;
       let same = true;
       for (let i = 0; i < keyWords; i++) {
-        if (this.records[record + 1 + i] !== words[at + i]) {
+        if (records[record + 1 + i] !== words[at + i]) {
           same = false;
           break;
         }
       }
       if (same) return cell;
-      cell = (cell + 1) & this.indexMask;
+      cell = (cell + 1) & indexMask;
     }
   }
 
-  /** Whether the payload at `record` of the records can do all that the payload at `at` of `words` can. */
-  private dominates(record: number, words: Int32Array, at: number): boolean {
-    const { readWords, guards } = this.shape;
+  /** Whether payload `a` can do all that payload `b` can. */
+  private dominates(a: Int32Array, aAt: number, b: Int32Array, bAt: number): boolean {
+    const { readWords, guards } = this;
     for (let i = 0; i < readWords; i++) {
-      if ((words[at + i]! & ~this.records[record + i]!) !== 0) return false;
+      if ((b[bAt + i]! & ~a[aAt + i]!) !== 0) return false;
     }
     for (let i = 0; i < guards.length; i++) {
       const guard = guards[i]!;
-      // Lane by lane, the guard bit survives the subtraction where the record's count is not the greater.
-      if ((((words[at + readWords + i]! | guard) - this.records[record + readWords + i]!) & guard) !== guard)
-        return false;
+      // Lane by lane, the guard bit survives the subtraction where the count of `a` is not the greater.
+      if ((((b[bAt + readWords + i]! | guard) - a[aAt + readWords + i]!) & guard) !== guard) return false;
     }
     return true;
-  }
-
-  private reserve(): void {
-    if (this.recordsEnd + this.width + 1 <= this.records.length) return;
-    const records = new Int32Array(Math.max(this.records.length * 2, this.width * 2 + 2));
-    records.set(this.records);
-    this.records = records;
   }
 
   private growIndex(): void {
@@ -102,7 +138,7 @@ export class Visited {
     this.indexMask = this.index.length - 1;
     for (const record of old) {
       if (record === 0) continue;
-      let cell = hash(this.records, record + 1, this.shape.keyWords) & this.indexMask;
+      let cell = hash(this.records, record + 1, this.keyWords) & this.indexMask;
       while (this.index[cell] !== 0) cell = (cell + 1) & this.indexMask;
       this.index[cell] = record;
     }

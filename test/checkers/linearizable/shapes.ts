@@ -60,13 +60,101 @@ export const shapes: Readonly<Record<string, Shape>> = {
       random.chance(0.5) ? { f: 'enqueue', input: random.below(2) } : { f: 'dequeue', input: null },
     twist: another,
   },
+  stack: {
+    spec: spec('stack'),
+    draw: (random, fresh) => (random.chance(0.5) ? { f: 'push', input: fresh() } : { f: 'pop', input: null }),
+    twist: another,
+  },
+  'priority-queue': {
+    spec: spec('priority-queue'),
+    draw: (random, fresh) =>
+      random.chance(0.5)
+        ? { f: 'insert', input: fresh() * (random.chance(0.5) ? 1 : -1) }
+        : { f: 'delete-min', input: null },
+    twist: (random) => (random.chance(0.3) ? null : random.between(-5, 5)),
+  },
+  set: {
+    spec: spec('set'),
+    draw: (random) => ({ f: random.pick(['add', 'remove', 'contains']), input: random.below(2) }),
+    twist: (_random, output) => (Array.isArray(output) ? [output[0], !output[1]] : output),
+  },
+  'grow-set': {
+    spec: spec('grow-set'),
+    draw: (random, fresh) =>
+      random.chance(0.6) ? { f: 'add', input: fresh() } : { f: 'read-all', input: null },
+    twist: twistList,
+  },
+  'grow-set, repeated elements': {
+    spec: spec('grow-set'),
+    draw: (random) =>
+      random.chance(0.6) ? { f: 'add', input: random.below(3) } : { f: 'read-all', input: null },
+    twist: twistList,
+  },
+  counter: {
+    spec: spec('counter'),
+    draw: (random) =>
+      random.chance(0.5) ? { f: 'add', input: random.between(-1, 2) } : { f: 'read', input: null },
+    twist: (random, output, f) => (f === 'read' ? (output as number) + random.between(-1, 1) : output),
+  },
+  mutex: {
+    spec: spec('mutex'),
+    draw: (random) => ({ f: random.pick(['acquire', 'release']), input: null }),
+    twist: () => null,
+  },
+  'reentrant-mutex': {
+    spec: spec('reentrant-mutex'),
+    draw: (random) => ({ f: random.pick(['acquire', 'release']), input: random.below(2) }),
+    twist: (random) => random.chance(0.5),
+  },
+  semaphore: {
+    spec: spec('semaphore'),
+    draw: (random) => ({ f: random.pick(['acquire', 'acquire', 'release']), input: null }),
+    twist: () => null,
+  },
+  bank: {
+    spec: spec('bank'),
+    draw: (random) =>
+      random.chance(0.4)
+        ? { f: 'read', input: null }
+        : {
+            f: 'transfer',
+            input: {
+              from: random.pick(['a', 'b']),
+              to: random.pick(['a', 'b']),
+              amount: random.between(1, 8),
+            },
+          },
+    twist: (random, output, f) => (f === 'transfer' ? !output : { a: random.between(8, 12), b: 10 }),
+  },
+  'id-generator': {
+    spec: spec('id-generator'),
+    draw: () => ({ f: 'generate', input: null }),
+    twist: (random) => random.below(5),
+  },
+  'multi-register': {
+    spec: spec('multi-register'),
+    draw: (random) =>
+      random.pick([
+        { f: 'read', input: null },
+        { f: 'read', input: ['x'] },
+        { f: 'write', input: { [random.pick(['x', 'y'])]: small(random) } },
+        {
+          f: 'txn',
+          input: [
+            ['r', 'x', null],
+            ['w', 'y', small(random)],
+          ],
+        },
+      ]),
+    twist: (random, output, f) => (f === 'read' ? { x: small(random) } : output),
+  },
   'list-append': {
     spec: spec('list-append'),
     draw: (random, fresh) => ({
       key: random.below(2),
       ...(random.chance(0.5) ? { f: 'append', input: fresh() } : { f: 'read-all', input: null }),
     }),
-    twist: (random, output) => twistList(random, output),
+    twist: twistList,
   },
 };
 

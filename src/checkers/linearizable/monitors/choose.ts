@@ -1,0 +1,29 @@
+/** Which monitor a spec has. Specs are told by identity: a spec of a user's with the same name is another object. */
+
+import { kv } from '../../../spec/kv.ts';
+import { listAppend } from '../../../spec/list-append.ts';
+import { priorityQueue, queue, stack } from '../../../spec/queue.ts';
+import { casRegister, register } from '../../../spec/register.ts';
+import { growSet } from '../../../spec/set.ts';
+import type { AnySpec } from '../../../spec/spec.ts';
+import type { Monitor } from './monitor.ts';
+import { priorityQueueMonitor } from './priority-queue.ts';
+import { queueMonitor } from './queue.ts';
+import { stackMonitor } from './stack.ts';
+import { uniqueRegisterMonitor } from './unique-register.ts';
+import { growSetMonitor, listAppendMonitor } from './whole-reads.ts';
+
+const monitors: ReadonlyMap<AnySpec, Monitor> = new Map<AnySpec, Monitor>([
+  [register, uniqueRegisterMonitor],
+  [casRegister, uniqueRegisterMonitor],
+  [kv, uniqueRegisterMonitor],
+  [queue, queueMonitor],
+  [stack, stackMonitor],
+  [priorityQueue, priorityQueueMonitor],
+  [growSet, growSetMonitor],
+  [listAppend, listAppendMonitor],
+]);
+
+export function monitorOf(spec: AnySpec): Monitor | undefined {
+  return monitors.get(spec);
+}

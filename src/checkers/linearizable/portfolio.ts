@@ -1,0 +1,108 @@
+/**
+ * Several searches for one verdict, run in turns whose length doubles, so that the verdict costs at most a small
+ * multiple of what the best of them needs: depth-first (best on valid histories), and three forward searches
+ * (best on invalid ones), two of which only some histories need: see `BreadthFirst` on crashed operations.
+ */
+import type { Budget } from '../budget.ts';
+import { BreadthFirst } from './breadth-first.ts';
+import { DepthFirst } from './depth-first.ts';
+import type { Problem } from './problem.ts';
+
+export type Outcome =
+  | { readonly valid: true; readonly order: readonly number[]; readonly by: string }
+  | { readonly valid: false; readonly event: number; readonly by: string }
+  | { readonly valid: 'unknown'; readonly reason: string; readonly event: number };
+
+interface Contender {
+  readonly name: string;
+  /** True or false is final; 'lost' leaves the verdict to the others. */
+  readonly run: (steps: number) => boolean | 'lost' | undefined;
+  readonly order: () => number[];
+  readonly event: () => number;
+}
+
+const firstSteps = 4000;
+/** Between two looks at the budget: about ten milliseconds. */
+const sliceSteps = 20_000;
+
+export class Portfolio {
+  private readonly depthFirst = new DepthFirst();
+  private breadthFirst: BreadthFirst[] = [];
+
+  /** A first short search, which decides most histories before anything else is set up. */
+  begin(problem: Problem): Outcome | undefined {
+    const { depthFirst } = this;
+    depthFirst.start(problem);
+    const found = depthFirst.run(firstSteps);
+    if (found === undefined) return undefined;
+    return found
+      ? { valid: true, order: depthFirst.linearization(), by: 'depth-first search' }
+      : { valid: false, event: depthFirst.deepest, by: 'depth-first search' };
+  }
+
+  /** Goes on after `begin` until there is a verdict or the budget is exhausted. */
+  finish(problem: Problem, budget: Budget): Outcome {
+    return this.takeTurns(this.contenders(problem), budget);
+  }
+
+  private takeTurns(contenders: Contender[], budget: Budget): Outcome {
+    let event = 0;
+    for (let turn = firstSteps; ; turn *= 2) {
+      for (const contender of [...contenders]) {
+        for (let left = turn; left > 0; left -= sliceSteps) {
+          const reason = budget.exhausted();
+          if (reason !== undefined) return { valid: 'unknown', reason, event };
+          const found = contender.run(Math.min(left, sliceSteps));
+          event = Math.max(event, contender.event());
+          if (found === true) return { valid: true, order: contender.order(), by: contender.name };
+          if (found === false) return { valid: false, event: contender.event(), by: contender.name };
+          if (found === 'lost') {
+            contenders.splice(contenders.indexOf(contender), 1);
+            break;
+          }
+        }
+      }
+    }
+  }
+
+  private contenders(problem: Problem): Contender[] {
+    const { depthFirst } = this;
+    const contenders: Contender[] = [
+      {
+        name: 'depth-first search',
+        run: (steps) => depthFirst.run(steps),
+        order: () => depthFirst.linearization(),
+        event: () => depthFirst.deepest,
+      },
+    ];
+    if (problem.lanes.length > 0) {
+      contenders.push(
+        this.forward(0, problem, 'unlimited', 'forward search with crashed operations unlimited'),
+        this.forward(1, problem, 'least', 'forward search with crashed operations used least'),
+      );
+    }
+    contenders.push(this.forward(2, problem, 'exact', 'forward search'));
+    return contenders;
+  }
+
+  private forward(
+    index: number,
+    problem: Problem,
+    supply: 'exact' | 'unlimited' | 'least',
+    name: string,
+  ): Contender {
+    const search = (this.breadthFirst[index] ??= new BreadthFirst());
+    search.start(problem, supply);
+    return {
+      name,
+      run: (steps) => {
+        const found = search.run(steps);
+        if ((supply === 'unlimited' && found === true) || (supply === 'least' && found === false))
+          return 'lost';
+        return found;
+      },
+      order: () => search.linearization(),
+      event: () => search.failedEvent,
+    };
+  }
+}

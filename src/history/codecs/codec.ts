@@ -1,0 +1,90 @@
+/**
+ * A codec turns text, given in chunks, into events one by one, so that a long file is never held as text.
+ * Every event comes with the line it began on. What is not a history is refused with that line.
+ */
+import { UsageError } from '../../base/errors.ts';
+import type { Json } from '../../base/json.ts';
+import type { EventType, HistoryEvent } from '../history.ts';
+
+export type EventSink = (event: HistoryEvent, line: number) => void;
+
+export interface Decoder {
+  push(text: string): void;
+  end(): void;
+}
+
+export interface Codec {
+  readonly name: string;
+  /** Whether a file that begins so is of this format. */
+  readonly recognises: (head: string) => boolean;
+  readonly decoder: (sink: EventSink) => Decoder;
+}
+
+/** Text that is not of its format. `line` counts from 1. */
+export class FormatError extends UsageError {
+  override name = 'FormatError';
+  readonly line: number;
+  readonly problem: string;
+  constructor(line: number, problem: string) {
+    super(`line ${line}: ${problem}`);
+    this.line = line;
+    this.problem = problem;
+  }
+}
+
+const types: ReadonlySet<unknown> = new Set<EventType>(['invoke', 'ok', 'fail', 'info']);
+
+/** Checks the fields of an event; undefined for events that are not a client's (the nemesis of Jepsen). */
+export function eventOf(fields: Readonly<Record<string, unknown>>, line: number): HistoryEvent | undefined {
+  const { process, type, f, value, key, time } = fields;
+  if (typeof process === 'string') return undefined;
+  if (typeof process !== 'number') {
+    throw new FormatError(line, `expected a number as 'process', received ${shown(process)}`);
+  }
+  if (!types.has(type)) {
+    throw new FormatError(line, `expected invoke, ok, fail or info as 'type', received ${shown(type)}`);
+  }
+  if (typeof f !== 'string')
+    throw new FormatError(line, `expected a function's name as 'f', received ${shown(f)}`);
+  return {
+    process,
+    type: type as EventType,
+    f,
+    value: (value ?? null) as Json,
+    ...(key === undefined ? {} : { key: key as Json }),
+    ...(typeof time === 'number' ? { time } : {}),
+  };
+}
+
+/** Hands complete lines to `take`, whatever the chunks. */
+export class LineDecoder implements Decoder {
+  private rest = '';
+  private line = 0;
+  private readonly take: (text: string, line: number) => void;
+
+  constructor(take: (text: string, line: number) => void) {
+    this.take = take;
+  }
+
+  push(text: string): void {
+    let from = 0;
+    for (let to = text.indexOf('\n'); to >= 0; to = text.indexOf('\n', from)) {
+      const piece = text.slice(from, to);
+      this.take(from === 0 ? this.rest + piece : piece, ++this.line);
+      if (from === 0) this.rest = '';
+      from = to + 1;
+    }
+    this.rest += text.slice(from);
+  }
+
+  end(): void {
+    if (this.rest !== '') this.take(this.rest, ++this.line);
+    this.rest = '';
+  }
+}
+
+/** A value as an error quotes it: short. */
+export function shown(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
