@@ -78,14 +78,14 @@ export class Clients extends Nodes {
     if (client.call === call && operation) {
       client.call = 0;
       client.cursor++;
-      const value = refused || output === null ? operation.input : output;
+      const value = output === undefined ? operation.input : output;
       this.recordHistory(client, refused ? 'fail' : 'ok', operation, value, call);
       this.scheduleInvocation(client);
     } else if (this.record) {
       const late = client.operations[(call % 100) - 1];
-      if (late) this.recordClient(client, 'late reply', late, output, call);
+      if (late) this.recordClient(client, 'late reply', late, output ?? null, call);
     }
-    if (this.time < this.calmAt) this.adversary.stepped(type, from, to, nth, copy);
+    if (this.time < this.calmAt) this.mayStrikeAfter(type, from, to, nth, copy);
     return true;
   }
 

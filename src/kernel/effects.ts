@@ -9,7 +9,8 @@ export type Effect =
   | { readonly kind: 'clearTimer'; readonly timer: string }
   /** `disk` is what became durable: the disk as it was at that moment of the step. */
   | { readonly kind: 'persist'; readonly disk: unknown }
-  | { readonly kind: 'reply'; readonly call: CallId; readonly output: Json }
+  /** `output` is absent for a function without a result. */
+  | { readonly kind: 'reply'; readonly call: CallId; readonly output?: Json }
   | { readonly kind: 'refuse'; readonly call: CallId }
   | { readonly kind: 'note'; readonly name: string; readonly value: Json };
 

@@ -111,7 +111,10 @@ export class Network extends World {
   /** Nothing arrives across these links (pairs of sender and receiver) for `span`. */
   cut(links: readonly (readonly [from: number, to: number])[], span: number): void {
     const until = this.until(span);
-    for (const [from, to] of links) this.blockedUntil[from * this.width + to] = until;
+    for (const [from, to] of links) {
+      const link = from * this.width + to;
+      this.blockedUntil[link] = Math.max(this.blockedUntil[link] as number, until);
+    }
     if (this.record) {
       const shown = links.map(([from, to]) => `${this.participants[from]}→${this.participants[to]}`);
       this.recordFault('partition', [], `${shown.join(' ')} until ${until}`);

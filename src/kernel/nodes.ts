@@ -60,7 +60,7 @@ export class Nodes extends Effects {
     return true;
   }
 
-  /** One step of one node, between the adversary's two chances to interfere. */
+  /** One step of one node. The adversary may cut it short now, and strike after it has been judged. */
   protected handle(
     node: LiveNode,
     type: number,
@@ -89,7 +89,7 @@ export class Nodes extends Effects {
       this.exercise(counter.disk);
       this.crash([node.index], this.downFor, false);
     }
-    if (chaos) adversary.stepped(type, from, node.index, nth, copy);
+    if (chaos) this.mayStrikeAfter(type, from, node.index, nth, copy);
   }
 
   protected runMutable(node: LiveNode, type: number, from: number, payload: unknown): void {

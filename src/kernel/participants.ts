@@ -55,6 +55,7 @@ export interface Request {
 /** What travels back. */
 export interface Reply {
   readonly call: CallId;
-  readonly output: Json;
+  /** Absent for a refusal, and for a function without a result. */
+  readonly output?: Json;
   readonly refused: boolean;
 }

@@ -53,7 +53,7 @@ export class Effects extends Faults {
       case 'reply':
         return this.reply(node, effect.call, effect.output, false);
       case 'refuse':
-        return this.reply(node, effect.call, null, true);
+        return this.reply(node, effect.call, undefined, true);
       case 'note':
         return this.note(node, effect.name, effect.value);
     }
@@ -80,13 +80,13 @@ export class Effects extends Faults {
       setTimer: (timer: string, after: number) => this.setTimer(node, timer, after),
       clearTimer: (timer: string) => this.clearTimer(node, timer),
       persist: () => this.persist(node, node.disk),
-      reply: (call: CallId, output: Json = null) => this.answer(node, call, output, false),
-      refuse: (call: CallId) => this.answer(node, call, null, true),
+      reply: (call: CallId, output?: Json) => this.answer(node, call, output, false),
+      refuse: (call: CallId) => this.answer(node, call, undefined, true),
       note: (name: string, value: Json) => this.note(node, name, value),
     };
   }
 
-  protected answer(node: LiveNode, call: CallId, output: Json, refused: boolean): void {
+  protected answer(node: LiveNode, call: CallId, output: Json | undefined, refused: boolean): void {
     if (this.answered === call) throw repliedTwice(call, this.by);
     this.answered = call;
     this.reply(node, call, output, refused);
@@ -146,17 +146,17 @@ export class Effects extends Faults {
     node.durable = this.executor === 'immer' ? disk : cloneJson(disk);
   }
 
-  protected reply(node: LiveNode, call: CallId, output: Json, refused: boolean): void {
+  protected reply(node: LiveNode, call: CallId, output: Json | undefined, refused: boolean): void {
     const client = this.clients[clientOf(call)];
     if (!client || client.operations.length === 0) {
       throw new UsageError(`${this.by()} answered call ${call}, which no client made`);
     }
+    const answer = output === undefined ? { call } : { call, output: cloneJson(output) };
     if (this.effectsLeft !== allEffects || this.effects) {
-      const effect = (): Effect =>
-        refused ? { kind: 'refuse', call } : { kind: 'reply', call, output: cloneJson(output) };
-      if (!this.allows(effect)) return;
+      const kind = refused ? 'refuse' : 'reply';
+      if (!this.allows(() => ({ kind, ...answer }))) return;
     }
-    const payload: Reply = { call, output: cloneJson(output), refused };
+    const payload: Reply = { ...answer, refused };
     this.transmit(this.vocabulary.reply, node.index, this.nodes.length + client.index, payload);
   }
 

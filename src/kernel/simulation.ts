@@ -24,7 +24,8 @@ export class Simulation extends Clients {
    */
   run(workload: Workload, duration: number, adversary: Adversary, monitor?: Monitor): Stop | undefined {
     this.reset(workload, duration, adversary);
-    const { queue } = this;
+    const { queue, strikeAfter } = this;
+    strikeAfter.type = -1;
     const end = duration + calmPeriod;
     for (let item = queue.pop(); item !== undefined; item = queue.pop()) {
       if (item.time > end) break;
@@ -33,6 +34,15 @@ export class Simulation extends Clients {
       this.firstNewNote = this.notes.length;
       if (this.process(item) && monitor) this.stop ??= monitor(this);
       if (this.stop) break;
+      if (strikeAfter.type < 0) continue;
+      adversary.stepped(
+        strikeAfter.type,
+        strikeAfter.from,
+        strikeAfter.to,
+        strikeAfter.nth,
+        strikeAfter.copy,
+      );
+      strikeAfter.type = -1;
     }
     queue.clear();
     return this.stop;

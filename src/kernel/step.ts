@@ -146,9 +146,13 @@ function recordingContext(
     persist: () => {
       effects.push({ kind: 'persist', disk: snapshot(draft.disk, 'persisted') });
     },
-    reply: (call: CallId, output: Json = null) => {
+    reply: (call: CallId, output?: Json) => {
       answer(call);
-      effects.push({ kind: 'reply', call, output: snapshot(output, 'replied') });
+      effects.push(
+        output === undefined
+          ? { kind: 'reply', call }
+          : { kind: 'reply', call, output: snapshot(output, 'replied') },
+      );
     },
     refuse: (call: CallId) => {
       answer(call);

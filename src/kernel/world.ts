@@ -94,6 +94,8 @@ export class World implements WorldView {
   protected readonly timerGeneration: Int32Array;
   protected adversary: Adversary = noAdversary;
   protected stop: Stop | undefined = undefined;
+  /** The event after which the adversary may strike once it has been judged; `type` -1 when there is none. */
+  protected readonly strikeAfter = { type: -1, from: 0, to: 0, nth: 0, copy: 0 };
   /** The effects of the running step, while recording. */
   protected effects: Effect[] | undefined = undefined;
 
@@ -132,6 +134,15 @@ export class World implements WorldView {
     const nth = (this.counts[slot] as number) + 1;
     this.counts[slot] = nth;
     return nth;
+  }
+
+  protected mayStrikeAfter(type: number, from: number, to: number, nth: number, copy: number): void {
+    const event = this.strikeAfter;
+    event.type = type;
+    event.from = from;
+    event.to = to;
+    event.nth = nth;
+    event.copy = copy;
   }
 
   protected exercise(kind: number): void {
