@@ -32,6 +32,8 @@ interface Flags {
 
 /** Schedules tried where neither --runs nor --max-time says how many. */
 const defaultRuns = 10_000;
+/** With `--all` a planted bug is hunted for longer: the search ends when it is caught. */
+const runsForPlanted = 50_000;
 
 export function registerFuzz(cli: CAC): void {
   cli
@@ -65,7 +67,9 @@ async function fuzz(names: string[], flags: Flags): Promise<ExitCode> {
   const outcomes: Outcome[] = [];
   try {
     for (const { model, mutant } of jobs) {
-      const outcome = await hunt(model, { ...options, mutant, signal: interrupt.signal }, flags.all === true);
+      const runs = flags.all && mutant !== null && flags.runs === undefined ? runsForPlanted : options.runs;
+      const budget = runs === undefined ? options : { ...options, runs };
+      const outcome = await hunt(model, { ...budget, mutant, signal: interrupt.signal }, flags.all === true);
       outcomes.push(outcome);
       if (!flags.json && !flags.all) process.stdout.write(`${tell(outcome)}\n`);
       if (interrupt.signal.aborted) break;
@@ -218,7 +222,7 @@ function tell({ result, story: told }: Outcome): string {
 }
 
 function summary(outcomes: readonly Outcome[]): string {
-  const rows = outcomes.map(({ result, file }) => {
+  const rows = outcomes.map(({ result }) => {
     const { model, mutant, runs, elapsedMs, failure } = result;
     const good = mutant === null ? !failure : failure;
     const words = mutant === null ? (failure ? 'VIOLATED' : 'survives') : failure ? 'caught' : 'NOT CAUGHT';
@@ -226,18 +230,20 @@ function summary(outcomes: readonly Outcome[]): string {
       model,
       mutant ?? '',
       paint(good ? 'green' : 'red', words),
-      runs.toLocaleString('en'),
-      failure ? `${failure.shrink.to}` : '',
-      `${(elapsedMs / 1000).toFixed(1)} s`,
-      failure?.property ?? '',
-      file ?? '',
+      runs.toLocaleString('en').padStart(9),
+      failure ? String(failure.shrink.to).padStart(10) : '',
+      `${(elapsedMs / 1000).toFixed(1)} s`.padStart(7),
+      shortened(failure?.property ?? ''),
     ];
   });
-  return table(
-    ['model', 'planted bug', 'verdict', 'schedules', 'deviations', 'time', 'violates', 'counterexample'],
-    rows,
-  );
+  const header = ['model', 'planted bug', 'verdict', 'schedules', 'deviations', '   time', 'violates'];
+  const kept = outcomes.some(({ file }) => file !== undefined)
+    ? `\n\ncounterexamples are kept in ${regressionFolder}; see one: npx clew replay FILE`
+    : '';
+  return table(header, rows) + kept;
 }
+
+const shortened = (text: string): string => (text.length > 48 ? `${text.slice(0, 47)}…` : text);
 
 function exitOf(outcomes: readonly Outcome[]): ExitCode {
   if (outcomes.some(({ result }) => result.verdict === 'violated')) return exitCode.violated;
