@@ -31,9 +31,9 @@ export class Clock {
     return Math.max(truth - this.bound, Math.min(truth + this.bound, reading));
   }
 
-  /** How long, in true milliseconds, a timer of this many milliseconds runs. */
+  /** How long, in whole true milliseconds, a timer of this many milliseconds runs. */
   span(after: number): number {
-    return this.rate === 1 ? after : Math.ceil(after / this.rate);
+    return Math.ceil(this.rate === 1 ? after : after / this.rate);
   }
 
   jump(time: number, by: number): void {

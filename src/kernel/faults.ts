@@ -1,5 +1,4 @@
 /** Faults of nodes, inflicted by an adversary and ended here; none outlasts the beginning of the calm period. */
-import { cloneJson } from '../base/json.ts';
 import { Network } from './network.ts';
 import { pendingKind } from './queue.ts';
 import { counter } from './world.ts';
@@ -14,7 +13,7 @@ export class Faults extends Network {
       if (!node?.up) continue;
       node.up = false;
       node.incarnation++;
-      node.disk = this.executor === 'immer' ? node.durable : cloneJson(node.durable);
+      node.disk = this.executor === 'immer' ? node.durable : this.vocabulary.cloneDisk(node.durable);
       node.memory = this.protocol.definition.memory();
       node.pausedUntil = 0;
       const names = this.vocabulary.names.length;

@@ -1,5 +1,4 @@
 /** The network: what becomes of a message between a send and its delivery. */
-import { cloneJson } from '../base/json.ts';
 import { lost } from './adversary.ts';
 import type { LiveNode } from './participants.ts';
 import type { AnyProtocol } from './protocol.ts';
@@ -55,7 +54,16 @@ export class Network extends World {
     let copyAt = 0;
     if (copyAfter > 0) {
       copyAt = Math.min(at + copyAfter, Math.max(latest, at) + latency);
-      this.enqueue(type, from, to, nth, 1, 0, cloneJson(payload), copyAt);
+      this.enqueue(
+        type,
+        from,
+        to,
+        nth,
+        1,
+        0,
+        (this.vocabulary.clonePayload[type] as <T>(value: T) => T)(payload),
+        copyAt,
+      );
     }
     if (this.record) this.recordSent(type, from, to, nth, payload, at, copyAt);
   }

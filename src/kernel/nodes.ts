@@ -52,11 +52,11 @@ export class Nodes extends Effects {
     return true;
   }
 
-  /** A paused node's events wait for its return, in the order they would have come. */
+  /** A paused node's events wait for its return, in the order in which they came. */
   protected isPaused(node: LiveNode, item: Pending): boolean {
     if (node.pausedUntil <= this.time) return false;
     this.exercise(counter.pause);
-    this.queue.postpone(item, node.pausedUntil);
+    this.queue.push(item, node.pausedUntil);
     return true;
   }
 

@@ -108,7 +108,8 @@ export class Effects extends Faults {
     if (this.effectsLeft !== allEffects || this.effects) {
       if (!this.allows(() => ({ kind: 'send', to, message: immer ? message : cloneJson(message) }))) return;
     }
-    this.transmit(type, node.index, index, immer ? message : cloneJson(message));
+    const clone = this.vocabulary.clonePayload[type] as <T>(payload: T) => T;
+    this.transmit(type, node.index, index, immer ? message : clone(message));
   }
 
   protected setTimer(node: LiveNode, timer: string, after: number): void {
@@ -143,7 +144,7 @@ export class Effects extends Faults {
         return;
       }
     }
-    node.durable = this.executor === 'immer' ? disk : cloneJson(disk);
+    node.durable = this.executor === 'immer' ? disk : this.vocabulary.cloneDisk(disk);
   }
 
   protected reply(node: LiveNode, call: CallId, output: Json | undefined, refused: boolean): void {
@@ -151,12 +152,12 @@ export class Effects extends Faults {
     if (!client || client.operations.length === 0) {
       throw new UsageError(`${this.by()} answered call ${call}, which no client made`);
     }
-    const answer = output === undefined ? { call } : { call, output: cloneJson(output) };
+    const copy = cloneJson(output);
     if (this.effectsLeft !== allEffects || this.effects) {
       const kind = refused ? 'refuse' : 'reply';
-      if (!this.allows(() => ({ kind, ...answer }))) return;
+      if (!this.allows(() => (copy === undefined ? { kind, call } : { kind, call, output: copy }))) return;
     }
-    const payload: Reply = { ...answer, refused };
+    const payload: Reply = copy === undefined ? { call, refused } : { call, refused, output: copy };
     this.transmit(this.vocabulary.reply, node.index, this.nodes.length + client.index, payload);
   }
 

@@ -1,6 +1,7 @@
 /**
- * What is going to happen: a binary heap ordered by time, then by the order of scheduling, so that equal times
- * keep their causal order. Items are pooled, since a run makes and forgets thousands of them.
+ * What is going to happen. Time is whole milliseconds and a run is a few thousand of them, so the queue is a list for
+ * each millisecond: items of one time come out in the order in which they were put in, and both ends cost a constant.
+ * A bit for each millisecond tells whether its list has items. What lies beyond the end of the run is forgotten.
  */
 
 /** What kind of thing is pending. */
@@ -19,7 +20,6 @@ export const pendingKind = {
 /** One shape for all kinds, so that the loop stays monomorphic; unused fields are 0. */
 export class Pending {
   time = 0;
-  order = 0;
   kind = 0;
   /** Index of the event's name in the vocabulary. */
   type = 0;
@@ -32,82 +32,95 @@ export class Pending {
   /** What must still be so for the item to count: a timer's generation, a node's incarnation, a call's id. */
   stamp = 0;
   payload: unknown = undefined;
+  next: Pending | undefined = undefined;
 }
 
 export class EventQueue {
-  private readonly heap: Pending[] = [];
-  private readonly pool: Pending[] = [];
-  private size = 0;
-  private scheduled = 0;
+  /** By millisecond; holes where nothing has been put. */
+  private first: (Pending | undefined)[] = [];
+  private last: (Pending | undefined)[] = [];
+  /** A bit a millisecond: its list is not empty. */
+  private occupied = new Int32Array(0);
+  private end = -1;
+  private now = 0;
+  private pool: Pending | undefined = undefined;
 
-  get length(): number {
-    return this.size;
+  /** Empties the queue for a run that ends at `end`, included. */
+  reset(end: number): void {
+    for (let time = this.nextTime(); time >= 0; time = this.nextTime()) {
+      for (let item = this.first[time]; item; ) {
+        const { next } = item;
+        this.release(item);
+        item = next;
+      }
+      this.first[time] = undefined;
+      this.occupied[time >> 5]! &= ~(1 << (time & 31));
+    }
+    this.now = 0;
+    this.end = end;
+    const words = (end >> 5) + 1;
+    if (words <= this.occupied.length) return;
+    this.occupied = new Int32Array(words);
+    this.first = new Array(words << 5).fill(undefined);
+    this.last = new Array(words << 5).fill(undefined);
   }
 
   /** A blank item to fill in and `push`. */
   take(): Pending {
-    return this.pool.pop() ?? new Pending();
+    const item = this.pool;
+    if (item === undefined) return new Pending();
+    this.pool = item.next;
+    item.next = undefined;
+    return item;
   }
 
   /** Gives an item that was popped back for reuse. */
   release(item: Pending): void {
     item.payload = undefined;
-    this.pool.push(item);
+    item.next = this.pool;
+    this.pool = item;
   }
 
+  /** `time` is in whole milliseconds and not before that of the last `pop`. */
   push(item: Pending, time: number): void {
-    item.time = time;
-    item.order = this.scheduled++;
-    this.sift(item);
-  }
-
-  /** Puts an item back for later without losing its place in the order of scheduling. */
-  postpone(item: Pending, time: number): void {
-    item.time = time;
-    this.sift(item);
-  }
-
-  private sift(item: Pending): void {
-    const heap = this.heap;
-    let hole = this.size++;
-    while (hole > 0) {
-      const parentIndex = (hole - 1) >> 1;
-      const parent = heap[parentIndex] as Pending;
-      if (parent.time < item.time || (parent.time === item.time && parent.order < item.order)) break;
-      heap[hole] = parent;
-      hole = parentIndex;
+    if (time > this.end) {
+      this.release(item);
+      return;
     }
-    heap[hole] = item;
+    item.time = time;
+    const word = time >> 5;
+    const bit = 1 << (time & 31);
+    const bits = this.occupied[word] as number;
+    if ((bits & bit) === 0) {
+      this.occupied[word] = bits | bit;
+      this.first[time] = item;
+    } else (this.last[time] as Pending).next = item;
+    this.last[time] = item;
   }
 
+  /** The next item, or undefined at the end of the run. */
   pop(): Pending | undefined {
-    if (this.size === 0) return undefined;
-    const heap = this.heap;
-    const top = heap[0] as Pending;
-    const size = --this.size;
-    const last = heap[size] as Pending;
-    let hole = 0;
-    for (let child = 1; child < size; child = 2 * hole + 1) {
-      let least = heap[child] as Pending;
-      const right = child + 1;
-      if (right < size) {
-        const other = heap[right] as Pending;
-        if (other.time < least.time || (other.time === least.time && other.order < least.order)) {
-          least = other;
-          child = right;
-        }
-      }
-      if (last.time < least.time || (last.time === least.time && last.order < least.order)) break;
-      heap[hole] = least;
-      hole = child;
-    }
-    heap[hole] = last;
-    return top;
+    const time = this.nextTime();
+    if (time < 0) return undefined;
+    this.now = time;
+    const item = this.first[time] as Pending;
+    const { next } = item;
+    this.first[time] = next;
+    if (next === undefined) this.occupied[time >> 5]! &= ~(1 << (time & 31));
+    else item.next = undefined;
+    return item;
   }
 
-  clear(): void {
-    for (let i = 0; i < this.size; i++) this.release(this.heap[i] as Pending);
-    this.size = 0;
-    this.scheduled = 0;
+  /** The first millisecond from now on that has items, or -1. */
+  private nextTime(): number {
+    const { occupied, now } = this;
+    let word = now >> 5;
+    if (word >= occupied.length) return -1;
+    let bits = (occupied[word] as number) & (-1 << (now & 31));
+    while (bits === 0) {
+      if (++word === occupied.length) return -1;
+      bits = occupied[word] as number;
+    }
+    return (word << 5) + 31 - Math.clz32(bits & -bits);
   }
 }

@@ -26,9 +26,7 @@ export class Simulation extends Clients {
     this.reset(workload, duration, adversary);
     const { queue, strikeAfter } = this;
     strikeAfter.type = -1;
-    const end = duration + calmPeriod;
     for (let item = queue.pop(); item !== undefined; item = queue.pop()) {
-      if (item.time > end) break;
       this.time = item.time;
       this.changed = undefined;
       this.firstNewNote = this.notes.length;
@@ -44,11 +42,11 @@ export class Simulation extends Clients {
       );
       strikeAfter.type = -1;
     }
-    queue.clear();
     return this.stop;
   }
 
   private reset(workload: Workload, duration: number, adversary: Adversary): void {
+    this.queue.reset(duration + calmPeriod);
     this.time = 0;
     this.calmAt = duration;
     this.calm = false;

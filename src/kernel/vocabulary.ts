@@ -2,6 +2,7 @@
  * The names a protocol's events can have, numbered, so that the loop compares integers: its messages, then a
  * client's request and a node's reply, then its timers, then a node's start. Also the author's mistakes in them.
  */
+import { learningCloner } from '../base/cloner.ts';
 import { UsageError } from '../base/errors.ts';
 import type { AnyProtocol } from './protocol.ts';
 
@@ -18,6 +19,9 @@ export class Vocabulary {
   readonly start: number;
   /** By index; undefined where nothing handles it (a reply, an absent `start`). */
   readonly handlers: readonly (Handler | undefined)[];
+  /** By index of a message's type: copies its payloads. */
+  readonly clonePayload: readonly (<T>(payload: T) => T)[];
+  readonly cloneDisk: <T>(disk: T) => T;
   private readonly messageIndex: Map<string, number>;
   private readonly timerIndex: Map<string, number>;
 
@@ -46,6 +50,8 @@ export class Vocabulary {
       ...Object.values(timeout),
       start,
     ] as Handler[];
+    this.clonePayload = this.names.map(learningCloner);
+    this.cloneDisk = learningCloner();
     this.messageIndex = new Map(this.messages.map((message, index) => [message, index]));
     this.timerIndex = new Map(this.timers.map((timer, index) => [timer, this.firstTimer + index]));
   }
