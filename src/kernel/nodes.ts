@@ -56,7 +56,7 @@ export class Nodes extends Effects {
   protected isPaused(node: LiveNode, item: Pending): boolean {
     if (node.pausedUntil <= this.time) return false;
     this.exercise(counter.pause);
-    this.queue.push(item, node.pausedUntil);
+    this.queue.postpone(item, node.pausedUntil);
     return true;
   }
 

@@ -39,6 +39,8 @@ export class EventQueue {
   /** By millisecond; holes where nothing has been put. */
   private first: (Pending | undefined)[] = [];
   private last: (Pending | undefined)[] = [];
+  /** By millisecond: the last of the items that were put off to then, which lead its list. */
+  private postponed: (Pending | undefined)[] = [];
   /** A bit a millisecond: its list is not empty. */
   private occupied = new Int32Array(0);
   private end = -1;
@@ -54,6 +56,7 @@ export class EventQueue {
         item = next;
       }
       this.first[time] = undefined;
+      this.postponed[time] = undefined;
       this.occupied[time >> 5]! &= ~(1 << (time & 31));
     }
     this.now = 0;
@@ -63,6 +66,7 @@ export class EventQueue {
     this.occupied = new Int32Array(words);
     this.first = new Array(words << 5).fill(undefined);
     this.last = new Array(words << 5).fill(undefined);
+    this.postponed = new Array(words << 5).fill(undefined);
   }
 
   /** A blank item to fill in and `push`. */
@@ -98,6 +102,24 @@ export class EventQueue {
     this.last[time] = item;
   }
 
+  /** Puts a popped item off to a later time, before all that is meant for that time but after what was put off before. */
+  postpone(item: Pending, time: number): void {
+    if (time > this.end) {
+      this.release(item);
+      return;
+    }
+    const before = this.postponed[time];
+    const bit = 1 << (time & 31);
+    const vacant = ((this.occupied[time >> 5] as number) & bit) === 0;
+    item.time = time;
+    item.next = before ? before.next : vacant ? undefined : this.first[time];
+    if (before) before.next = item;
+    else this.first[time] = item;
+    if (item.next === undefined) this.last[time] = item;
+    this.postponed[time] = item;
+    this.occupied[time >> 5]! |= bit;
+  }
+
   /** The next item, or undefined at the end of the run. */
   pop(): Pending | undefined {
     const time = this.nextTime();
@@ -106,8 +128,11 @@ export class EventQueue {
     const item = this.first[time] as Pending;
     const { next } = item;
     this.first[time] = next;
-    if (next === undefined) this.occupied[time >> 5]! &= ~(1 << (time & 31));
-    else item.next = undefined;
+    if (next !== undefined) item.next = undefined;
+    else {
+      this.occupied[time >> 5]! &= ~(1 << (time & 31));
+      this.postponed[time] = undefined;
+    }
     return item;
   }
 
