@@ -34,11 +34,15 @@ export class Pending {
   payload: unknown = undefined;
 }
 
+/** What was put off comes before all that was meant for that time: its order is less than any scheduled one's. */
+const firstPostponed = -0x4000_0000;
+
 export class EventQueue {
   private readonly heap: Pending[] = [];
   private readonly pool: Pending[] = [];
   private size = 0;
   private scheduled = 0;
+  private postponed = firstPostponed;
 
   get length(): number {
     return this.size;
@@ -61,9 +65,10 @@ export class EventQueue {
     this.sift(item);
   }
 
-  /** Puts an item back for later without losing its place in the order of scheduling. */
+  /** Puts a popped item off. Those put off to one time come in the order in which they were popped, then the others. */
   postpone(item: Pending, time: number): void {
     item.time = time;
+    item.order = this.postponed++;
     this.sift(item);
   }
 
@@ -109,5 +114,6 @@ export class EventQueue {
     for (let i = 0; i < this.size; i++) this.release(this.heap[i] as Pending);
     this.size = 0;
     this.scheduled = 0;
+    this.postponed = firstPostponed;
   }
 }
