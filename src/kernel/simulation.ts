@@ -110,7 +110,7 @@ export class Simulation extends Clients implements Stage {
       case pendingKind.invoke:
         return this.invoke(this.clients[to] as LiveClient);
       case pendingKind.giveUp:
-        return this.giveUp(this.clients[to] as LiveClient, stamp);
+        return this.giveUp(this.clients[to] as LiveClient, stamp, item.nth);
       case pendingKind.clientDies:
         return this.die(this.clients[to] as LiveClient, stamp);
       case pendingKind.retry:
