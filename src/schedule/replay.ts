@@ -114,8 +114,7 @@ export class ReplayAdversary implements Adversary {
 
   invoking(_client: number, call: CallId): void {
     for (const index of this.calls.get(call) ?? []) {
-      this.applied[index] = true;
-      disturbClient(this.simulation, this.deviations[index] as Deviation);
+      this.applied[index] = disturbClient(this.simulation, this.deviations[index] as Deviation);
     }
   }
 }
@@ -157,7 +156,7 @@ export function strike(simulation: Stage, deviation: Deviation): boolean {
       const links = deviation.from.flatMap((from) =>
         deviation.to.map((to): [number, number] => [indexOf(from), indexOf(to)]),
       );
-      const known = links.filter(([from, to]) => from >= 0 && to >= 0);
+      const known = links.filter(([from, to]) => from >= 0 && to >= 0 && from !== to);
       simulation.cut(known, deviation.for);
       return known.length > 0;
     }
@@ -166,20 +165,22 @@ export function strike(simulation: Stage, deviation: Deviation): boolean {
   }
 }
 
-/** Inflicts a deviation on the client that is about to make the call it names. */
-export function disturbClient(simulation: Stage, deviation: Deviation): void {
+/** Inflicts a deviation on the client that is about to make the call it names; false when it names no node. */
+export function disturbClient(simulation: Stage, deviation: Deviation): boolean {
   switch (deviation.kind) {
     case 'give-up':
-      return simulation.giveUpAfter(deviation.call, deviation.after);
-    case 'retry':
-      return simulation.retryAfter(
-        deviation.call,
-        deviation.after,
-        simulation.participants.indexOf(deviation.node),
-      );
+      simulation.giveUpAfter(deviation.call, deviation.after);
+      return true;
+    case 'retry': {
+      const node = simulation.nodes.findIndex(({ id }) => id === deviation.node);
+      if (node >= 0) simulation.retryAfter(deviation.call, deviation.after, node);
+      return node >= 0;
+    }
     case 'die':
-      return simulation.dieAfter(deviation.call, deviation.after);
+      simulation.dieAfter(deviation.call, deviation.after);
+      return true;
     default:
+      return false;
   }
 }
 
