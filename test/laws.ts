@@ -5,8 +5,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { findNonJson, type Json } from '../src/base/json.ts';
 import { Random } from '../src/base/random.ts';
-import { type Executor, faultCounters, Simulation } from '../src/kernel/simulation.ts';
+import { Simulation } from '../src/kernel/simulation.ts';
 import type { Trace, TraceStep } from '../src/kernel/trace.ts';
+import { type Executor, faultKinds } from '../src/kernel/world.ts';
 import { Executions } from '../src/runner/execute.ts';
 import type { Model } from '../src/runner/model.ts';
 import { ScheduleSource } from '../src/schedule/generate.ts';
@@ -168,7 +169,7 @@ export function happyPathHolds({ model }: Subject, seeds: readonly number[]): st
     });
     const broken = violation ?? unknown;
     if (broken) return `seed ${seed}: '${broken.property}': ${broken.explanation}`;
-    const fault = faultCounters.find((_, index) => simulation.exercised[index] !== 0);
+    const fault = faultKinds.find((_, index) => simulation.exercised[index] !== 0);
     if (fault) return `seed ${seed}: the fault '${fault}' took effect`;
   }
   return undefined;
