@@ -3,18 +3,44 @@
  * strategy (fuzzing), looked up in a schedule (replay), or always "nothing" (the happy path).
  */
 import type { CallId } from './protocol.ts';
-import type { Simulation } from './simulation.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 /** The delay that means: this message is never delivered. */
 export const lost = -1;
 /** The number of effects that means: the step runs to its end. */
 export const allEffects = 0x7fff_ffff;
 
+/** The world as an adversary finds it: what can be hit, and how. Spans are milliseconds; a fault ends by itself when the calm begins. */
+export interface Stage {
+  readonly vocabulary: Vocabulary;
+  readonly nodes: readonly { readonly id: string }[];
+  /** Names of nodes, then of clients, by participant index. */
+  readonly participants: readonly string[];
+  /** Whether the protocol lets clients send one request to several nodes. */
+  readonly clientsRetry: boolean;
+  /** How long the node stays down after a crash in the middle of a step; set from `stepping`. */
+  downFor: number;
+  /** The step about to run will be cut short, its last write torn; called from `stepping`. */
+  tearLastWrite(): void;
+  /** Returns how many of the nodes went down. */
+  crash(nodes: readonly number[], span: number): number;
+  /** False where there is nothing to hit; so for the next ones. */
+  pause(node: number, span: number): boolean;
+  slow(node: number, span: number, by: number): boolean;
+  jumpClock(node: number, by: number): boolean;
+  setClockRate(node: number, rate: number): boolean;
+  hold(from: number, to: number, span: number): void;
+  cut(links: readonly (readonly [from: number, to: number])[], span: number): void;
+  giveUpAfter(call: CallId, after: number): void;
+  retryAfter(call: CallId, after: number, node: number): void;
+  dieAfter(call: CallId, after: number): void;
+}
+
 /** Events are named by index into the vocabulary, sender, receiver and how-manieth; see `Vocabulary`. */
 export interface Adversary {
   /** Set by `sending`: a second copy arrives so many ms after the first; 0 for none. */
   copyAfter: number;
-  begin(simulation: Simulation): void;
+  begin(stage: Stage): void;
   /** Extra milliseconds for a message about to be sent, or `lost`. */
   sending(type: number, from: number, to: number, nth: number): number;
   /** How many effects the step about to run may have before its node crashes, or `allEffects`. */

@@ -34,7 +34,7 @@ export class Clients extends Nodes {
     if (this.time < this.calmAt) this.adversary.invoking(client.index, call);
     this.request(client, operation, client.node);
     const { timeout = defaultTimeout, retry } = this.protocol.definition.clients ?? {};
-    this.schedule(pendingKind.giveUp, this.time + timeout, client.index, call);
+    this.schedule(pendingKind.giveUp, this.time + timeout, client.index, call).nth = 0;
     if (retry !== undefined) this.scheduleRetry(client, retry, -1);
     return true;
   }
@@ -89,8 +89,10 @@ export class Clients extends Nodes {
     return true;
   }
 
-  protected giveUp(client: LiveClient, call: CallId): boolean {
+  /** `early`: 1 when the adversary took the client's patience. */
+  protected giveUp(client: LiveClient, call: CallId, early: number): boolean {
     if (client.call !== call || client.dead) return false;
+    if (early === 1) this.exercise(counter.client);
     this.steps++;
     this.infos++;
     const operation = client.operations[client.cursor] as ClientOperation;
@@ -131,8 +133,7 @@ export class Clients extends Nodes {
 
   /** The client of the call, which is about to be made, loses patience early. */
   giveUpAfter(call: CallId, after: number): void {
-    this.exercise(counter.client);
-    this.schedule(pendingKind.giveUp, this.time + after, clientOf(call), call);
+    this.schedule(pendingKind.giveUp, this.time + after, clientOf(call), call).nth = 1;
   }
 
   /** Whether the protocol lets clients send one request to several nodes. */
@@ -142,7 +143,6 @@ export class Clients extends Nodes {
 
   /** The client of the call sends its request again, to that node. */
   retryAfter(call: CallId, after: number, node: number): void {
-    if (node < 0 || node >= this.nodes.length) return;
     this.scheduleRetry(this.clients[clientOf(call)] as LiveClient, after, node);
   }
 

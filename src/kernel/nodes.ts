@@ -73,17 +73,26 @@ export class Nodes extends Effects {
     this.steps++;
     this.changed = node;
     this.type = type;
-    this.answered = 0;
+    this.answered.length = 0;
     const chaos = this.time < this.calmAt;
     this.torn = false;
     this.effectsLeft = chaos ? adversary.stepping(type, from, node.index, nth, copy) : allEffects;
     const limit = this.effectsLeft;
     this.entropy = mix(node.index * 0x10001 + node.steps++);
-    if (this.record) this.effects = [];
-    const shown = this.record ? cloneJson(payload) : undefined;
+    const { record } = this;
+    if (record) this.effects = [];
+    const shown = record ? cloneJson(payload) : undefined;
+    const before = record ? cloneJson({ disk: node.disk, memory: node.memory }) : undefined;
+    const recorded = record?.length ?? 0;
     if (this.executor === 'mutable') this.runMutable(node, type, from, payload);
     else this.runImmer(node, type, from, payload);
-    if (this.record) this.recordStep(node, type, from, nth, copy, shown, limit);
+    if (record && before && this.stop) {
+      // A step that threw did nothing, on either executor.
+      record.length = recorded;
+      this.effects = [];
+      Object.assign(node, before);
+    }
+    if (record) this.recordStep(node, type, from, nth, copy, shown, limit);
     if (this.stop) return;
     if (limit !== allEffects) {
       this.exercise(counter.disk);
@@ -157,7 +166,7 @@ export class Nodes extends Effects {
   /** An author's mistake ends everything; any other error that a handler throws is a finding of this run. */
   protected failed(error: unknown): void {
     if (error instanceof UsageError) throw error;
-    const { message } = error as Error;
+    const message = error instanceof Error ? error.message : String(error);
     this.stop = { property: 'no handler throws', explanation: `${this.by()} threw: ${message}` };
   }
 

@@ -23,7 +23,7 @@ export class Effects extends Faults {
   protected entropy = 0;
   protected effectsLeft = allEffects;
   protected torn = false;
-  protected answered: CallId = 0;
+  protected readonly answered: CallId[] = [];
   private readonly nodeIndex: Map<string, number>;
 
   constructor(protocol: AnyProtocol, options: SimulationOptions) {
@@ -87,8 +87,8 @@ export class Effects extends Faults {
   }
 
   protected answer(node: LiveNode, call: CallId, output: Json | undefined, refused: boolean): void {
-    if (this.answered === call) throw repliedTwice(call, this.by);
-    this.answered = call;
+    if (this.answered.includes(call)) throw repliedTwice(call, this.by);
+    this.answered.push(call);
     this.reply(node, call, output, refused);
   }
 
@@ -138,7 +138,7 @@ export class Effects extends Faults {
       if (!this.allows(() => ({ kind: 'persist', disk: cloneJson(disk) }))) {
         const { torn } = this.protocol.definition;
         if (this.torn && torn) {
-          node.durable = torn(node.durable as never, cloneJson(disk) as never);
+          node.durable = torn(cloneJson(node.durable) as never, cloneJson(disk) as never);
           this.torn = false;
         }
         return;

@@ -191,6 +191,6 @@ export function protocol<
   definition: ProtocolDefinition<S, Message, Timer, Disk, Memory, Mutant> &
     ([S] extends [never] ? unknown : { readonly client: unknown }) &
     ([Timer] extends [never] ? unknown : { readonly timeout: unknown }),
-): Protocol<S, Message, Timer, Disk, Memory, Mutant> {
+): Protocol<NoInfer<S>, Message, NoInfer<Timer>, Disk, Memory, NoInfer<Mutant>> {
   return { kind: 'protocol', definition };
 }

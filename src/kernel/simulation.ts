@@ -6,7 +6,7 @@
  * must give the same trace. A message in flight belongs to its receiver alone: it is copied once, when sent.
  */
 import { cloneJson } from '../base/json.ts';
-import type { Adversary } from './adversary.ts';
+import type { Adversary, Stage } from './adversary.ts';
 import { Clients } from './clients.ts';
 import type { LiveClient, LiveNode } from './participants.ts';
 import { type Pending, pendingKind } from './queue.ts';
@@ -17,7 +17,7 @@ import { calmPeriod, type Stop } from './world.ts';
 /** Judges the world after each step; what it returns stops the run. */
 export type Monitor = (world: WorldView) => Stop | undefined;
 
-export class Simulation extends Clients {
+export class Simulation extends Clients implements Stage {
   /**
    * Runs to the end of the calm period, which begins at `duration`, or to the first stop by the monitor.
    * Returns what stopped it.
@@ -108,7 +108,7 @@ export class Simulation extends Clients {
       case pendingKind.invoke:
         return this.invoke(this.clients[to] as LiveClient);
       case pendingKind.giveUp:
-        return this.giveUp(this.clients[to] as LiveClient, stamp);
+        return this.giveUp(this.clients[to] as LiveClient, stamp, item.nth);
       case pendingKind.clientDies:
         return this.die(this.clients[to] as LiveClient, stamp);
       case pendingKind.retry:

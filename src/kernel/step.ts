@@ -60,9 +60,13 @@ export function step(
     const context = recordingContext(vocabulary, environment, event, draft, effects, by);
     const run = handler as (...parameters: unknown[]) => unknown;
     const result = asHandler(by, () => {
-      if (event.kind === 'message') return run(draft, freeze(event.message, true), context);
-      if (event.kind === 'request') return run(draft, freeze(event.call, true), context);
-      return run(draft, context);
+      try {
+        if (event.kind === 'message') return run(draft, freeze(event.message, true), context);
+        if (event.kind === 'request') return run(draft, freeze(event.call, true), context);
+        return run(draft, context);
+      } catch (error) {
+        throw changedFrozen(error) ? changedMessage(by, error) : error;
+      }
     });
     if (result instanceof Promise) throw returnedPromise(by);
   });
@@ -72,6 +76,17 @@ export function step(
 
 export function returnedPromise(by: () => string): UsageError {
   return new UsageError(`${by()} returned a promise; expected a handler that finishes at once`);
+}
+
+/** What V8 says when strict code writes to a frozen object. */
+const changedFrozen = (error: unknown): error is TypeError =>
+  error instanceof TypeError &&
+  /read only property|not extensible|Cannot delete property/.test(error.message);
+
+function changedMessage(by: () => string, { message }: TypeError): UsageError {
+  return new UsageError(
+    `${by()} changed an object that it was given in a message or call, or that it must not change (${message}); expected it to change a copy`,
+  );
 }
 
 function eventType(vocabulary: Vocabulary, event: StepEvent): number {

@@ -21,6 +21,17 @@ function modelFiles(folder: string): string[] {
 const isModel = (value: unknown): value is Model =>
   typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'model';
 
+async function load(file: string): Promise<Record<string, unknown>> {
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`${file}: ${error.message}`);
+    throw new UsageError(
+      `${file}: cannot be loaded (${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}); expected a module that exports model(…)`,
+    );
+  }
+}
+
 /** All models under `folder` (default: models/ in the working directory), by name. */
 export async function loadModels(folder = resolve('models')): Promise<Model[]> {
   if (!existsSync(folder)) {
@@ -28,7 +39,7 @@ export async function loadModels(folder = resolve('models')): Promise<Model[]> {
   }
   const models = new Map<string, Model>();
   for (const file of modelFiles(folder)) {
-    const exports = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+    const exports = await load(file);
     for (const value of Object.values(exports)) {
       if (!isModel(value)) continue;
       const other = models.get(value.name);

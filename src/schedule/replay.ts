@@ -1,7 +1,6 @@
 /** The adversary that does what a schedule says, and notes which deviations found their target. */
-import { type Adversary, allEffects, lost } from '../kernel/adversary.ts';
+import { type Adversary, allEffects, lost, type Stage } from '../kernel/adversary.ts';
 import type { CallId } from '../kernel/protocol.ts';
-import type { Simulation } from '../kernel/simulation.ts';
 import type { EventRef } from '../kernel/trace.ts';
 import { type Deviation, linksCut, type Schedule } from './schedule.ts';
 
@@ -24,7 +23,7 @@ export class ReplayAdversary implements Adversary {
   private readonly cuts = new Map<number, number>();
   private readonly strikes = new Map<number, number[]>();
   private readonly calls = new Map<CallId, number[]>();
-  private simulation!: Simulation;
+  private simulation!: Stage;
   private width = 0;
 
   constructor(schedule: Schedule) {
@@ -32,7 +31,7 @@ export class ReplayAdversary implements Adversary {
     this.applied = schedule.deviations.map(() => false);
   }
 
-  begin(simulation: Simulation): void {
+  begin(simulation: Stage): void {
     this.simulation = simulation;
     this.width = simulation.participants.length;
     for (let index = 0; index < this.deviations.length; index++) {
@@ -115,14 +114,13 @@ export class ReplayAdversary implements Adversary {
 
   invoking(_client: number, call: CallId): void {
     for (const index of this.calls.get(call) ?? []) {
-      this.applied[index] = true;
-      disturbClient(this.simulation, this.deviations[index] as Deviation);
+      this.applied[index] = disturbClient(this.simulation, this.deviations[index] as Deviation);
     }
   }
 }
 
 /** Inflicts a deviation that strikes just after an event; false when there is nothing to strike. */
-export function strike(simulation: Simulation, deviation: Deviation): boolean {
+export function strike(simulation: Stage, deviation: Deviation): boolean {
   const names = simulation.participants;
   const nodes = simulation.nodes.length;
   const indexOf = (name: string) => {
@@ -158,7 +156,7 @@ export function strike(simulation: Simulation, deviation: Deviation): boolean {
       const links = deviation.from.flatMap((from) =>
         deviation.to.map((to): [number, number] => [indexOf(from), indexOf(to)]),
       );
-      const known = links.filter(([from, to]) => from >= 0 && to >= 0);
+      const known = links.filter(([from, to]) => from >= 0 && to >= 0 && from !== to);
       simulation.cut(known, deviation.for);
       return known.length > 0;
     }
@@ -167,20 +165,22 @@ export function strike(simulation: Simulation, deviation: Deviation): boolean {
   }
 }
 
-/** Inflicts a deviation on the client that is about to make the call it names. */
-export function disturbClient(simulation: Simulation, deviation: Deviation): void {
+/** Inflicts a deviation on the client that is about to make the call it names; false when it names no node. */
+export function disturbClient(simulation: Stage, deviation: Deviation): boolean {
   switch (deviation.kind) {
     case 'give-up':
-      return simulation.giveUpAfter(deviation.call, deviation.after);
-    case 'retry':
-      return simulation.retryAfter(
-        deviation.call,
-        deviation.after,
-        simulation.participants.indexOf(deviation.node),
-      );
+      simulation.giveUpAfter(deviation.call, deviation.after);
+      return true;
+    case 'retry': {
+      const node = simulation.nodes.findIndex(({ id }) => id === deviation.node);
+      if (node >= 0) simulation.retryAfter(deviation.call, deviation.after, node);
+      return node >= 0;
+    }
     case 'die':
-      return simulation.dieAfter(deviation.call, deviation.after);
+      simulation.dieAfter(deviation.call, deviation.after);
+      return true;
     default:
+      return false;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Type tests: what the compiler must infer for an author, and what it must refuse. */
 import { expect, test } from 'vitest';
-import { protocol, typed } from '../../src/kernel/protocol.ts';
+import { type AnyProtocol, protocol, typed } from '../../src/kernel/protocol.ts';
 import { register } from '../../src/spec/register.ts';
 
 type Message =
@@ -75,4 +75,15 @@ test('handlers are inferred without annotations, and mistakes do not compile', (
   protocol({ ...common, name: 'bad', client, on, timer: typed<'tick'>() });
   // @ts-expect-error the handler of one timer is missing
   protocol({ ...common, name: 'bad', client, on, timer: typed<'tick' | 'tock'>(), timeout: { tick() {} } });
+});
+
+test('what a protocol leaves out is left out too where any protocol is expected', () => {
+  const nameOf = ({ definition }: AnyProtocol) => definition.name;
+  const disk = () => ({});
+  expect(nameOf(protocol({ ...common, name: 'no timers', client, on }))).toBe('no timers');
+  expect(nameOf(protocol({ name: 'no spec', message: typed<Message>(), disk, memory: disk, on }))).toBe(
+    'no spec',
+  );
+  // @ts-expect-error timers are declared, but not handled
+  nameOf(protocol({ ...common, name: 'bad', client, on, timer: typed<'tick'>() }));
 });

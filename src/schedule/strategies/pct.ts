@@ -5,9 +5,8 @@
  * does not shrink with the number of messages. Other faults come with a small fixed chance. Priorities cost one
  * deviation a link, not one a message.
  */
-import { allEffects } from '../../kernel/adversary.ts';
+import { allEffects, type Stage } from '../../kernel/adversary.ts';
 import type { CallId } from '../../kernel/protocol.ts';
-import type { Simulation } from '../../kernel/simulation.ts';
 import { type Faults, Strategist, type Strategy } from './strategy.ts';
 import { Swarm } from './swarm.ts';
 
@@ -35,7 +34,7 @@ export class PriorityBased extends Strategist {
     this.started = false;
   }
 
-  override begin(simulation: Simulation): void {
+  override begin(simulation: Stage): void {
     super.begin(simulation);
     this.others.begin(simulation);
     this.others.deviations = this.deviations;

@@ -4,9 +4,8 @@
  */
 
 import { Random } from '../../base/random.ts';
-import { type Adversary, allEffects } from '../../kernel/adversary.ts';
+import { type Adversary, allEffects, type Stage } from '../../kernel/adversary.ts';
 import type { CallId } from '../../kernel/protocol.ts';
-import type { Simulation } from '../../kernel/simulation.ts';
 import type { EventRef } from '../../kernel/trace.ts';
 import type { FaultKind } from '../../kernel/world.ts';
 import type { Nemesis } from '../nemeses.ts';
@@ -24,7 +23,7 @@ export abstract class Strategist implements Adversary {
   deviations: Deviation[] = [];
   protected readonly random = new Random(0);
   protected readonly faults: Faults;
-  protected simulation!: Simulation;
+  protected simulation!: Stage;
 
   constructor(faults: Faults) {
     this.faults = faults;
@@ -35,7 +34,7 @@ export abstract class Strategist implements Adversary {
   abstract sending(type: number, from: number, to: number, nth: number): number;
   abstract stepped(type: number, from: number, to: number, nth: number, copy: number): void;
 
-  begin(simulation: Simulation): void {
+  begin(simulation: Stage): void {
     this.simulation = simulation;
     this.deviations = [];
   }
