@@ -20,6 +20,7 @@
 import {
   always,
   type CallId,
+  type Context,
   client,
   clock,
   crash,
@@ -76,35 +77,31 @@ interface Memory {
 const clockBound = 40;
 /** Must outlast a grant, a read and its answer (30 on the happy path) by 2 ε. */
 const term = 120;
-const retryEvery = 30;
+const askEvery = 20;
+/** Longer than a read and a write take together (40 on the happy path). */
+const workAgainAfter = 60;
 
 const lockService = (nodes: readonly NodeId[]) => nodes[0]!;
 const store = (nodes: readonly NodeId[]) => nodes[nodes.length - 1]!;
 
-interface Context {
-  readonly nodes: readonly NodeId[];
-  readonly now: number;
-  readonly mutant: string | null;
-  readonly interval: () => { readonly earliest: number; readonly latest: number };
-  readonly random: () => number;
-  readonly send: (to: NodeId, message: Message) => void;
-  readonly setTimer: (timer: 'retry', after: number) => void;
-}
+type Lease = Context<Message, 'retry', number, string>;
 
 /** Bounds of the true time, by which a lease must be measured; the mutant takes the wall clock for it. */
-const trueTime = ({ now, mutant, interval }: Context) =>
+const trueTime = ({ now, mutant, interval }: Lease) =>
   mutant === 'lease-on-wall-clock' ? { earliest: now, latest: now } : interval();
 
 /** Begins the first call of the queue, or begins it again: under the lease if it lasts, else with a new one. */
-function proceed(memory: Memory, context: Context): void {
+function proceed(memory: Memory, context: Lease): void {
   const { nodes, random, send, setTimer } = context;
   const work = memory.queue[0];
   if (!work) return;
-  setTimer('retry', retryEvery);
-  if (trueTime(context).latest < memory.expires)
-    return send(store(nodes), { type: 'read', token: memory.token, call: work.call });
+  if (trueTime(context).latest < memory.expires) {
+    send(store(nodes), { type: 'read', token: memory.token, call: work.call });
+    return setTimer('retry', workAgainAfter);
+  }
   memory.ticket ||= random();
   send(lockService(nodes), { type: 'acquire', ticket: memory.ticket });
+  setTimer('retry', askEvery);
 }
 
 export const leaseLock = protocol({
@@ -134,6 +131,8 @@ export const leaseLock = protocol({
       source: 'Kleppmann 2016, "Protecting a resource with a lock": a long garbage collection',
     },
   },
+  // A lease of another node ends sooner than this, and those of two others nearly always.
+  clients: { timeout: 800 },
   disk: (): Disk => ({ lock: { token: 0, expires: 0 }, store: { fence: 0, total: 0, answers: {} } }),
   memory: (): Memory => ({ ticket: 0, token: 0, expires: 0, queue: [] }),
 
@@ -267,7 +266,7 @@ const writesInOrder = always(
 /** What leases are for: a holder that crashes does not keep the lock. A lease ends for all after the term and 4 ε. */
 const comesFree = eventually(leaseLock, 'the lock comes free again', ({ time, nodes, notes, history }) => {
   const waiting = nodes.find(({ memory }) => memory.queue.length > 0);
-  const longAgo = time - term - 4 * clockBound - 2 * retryEvery;
+  const longAgo = time - term - 4 * clockBound - 2 * workAgainAfter;
   const granted = notes.findLast(({ name }) => name === 'granted')?.time ?? 0;
   const asked = (history.findLast(({ type }) => type === 'invoke')?.time ?? 0) / 1e6;
   if (!waiting || granted > longAgo || asked > longAgo) return true;

@@ -21,6 +21,7 @@ import { answeredInCalm } from '../properties/answered-in-calm.ts';
 import {
   always,
   type CallId,
+  type Context,
   client,
   clock,
   crash,
@@ -72,42 +73,37 @@ interface Node {
   memory: Memory;
 }
 
-interface Context {
-  readonly self: NodeId;
-  readonly nodes: readonly NodeId[];
-  readonly mutant: string | null;
-  readonly persist: () => void;
-  readonly note: (name: string, value: { transaction: CallId; outcome: Outcome }) => void;
-  readonly reply: (call: CallId, output?: number | null) => void;
-  readonly refuse: (call: CallId) => void;
-}
+type Step = Context<Message, 'inquire', number | null, string>;
 
 /** Milliseconds in doubt after which the coordinator is asked, and asked again. */
 const inquireAfter = 60;
 
 const coordinator = (nodes: readonly NodeId[]) => nodes[0]!;
 
-/** Logs an outcome, applies it, and answers the clients that waited for it. */
-function decide({ disk, memory }: Node, transaction: CallId, outcome: Outcome, context: Context): void {
+/** Reaches a decision: logs it, applies it, and tells whoever waits for it; a decision already reached stands. */
+function decide({ disk, memory }: Node, transaction: CallId, outcome: Outcome, context: Step): void {
   if (disk.outcomes[transaction]) return;
-  const { self, nodes, mutant, persist, note, reply, refuse } = context;
+  const { self, nodes, peers, mutant, send, persist, note, reply, refuse } = context;
+  const coordinates = self === coordinator(nodes);
   disk.outcomes[transaction] = outcome;
-  const wasInDoubt = disk.prepared?.transaction === transaction;
-  if (disk.prepared && wasInDoubt) {
+  const inDoubt = disk.prepared?.transaction === transaction;
+  if (disk.prepared && inDoubt) {
     if (outcome === 'commit') disk.value = disk.prepared.value;
     disk.prepared = null;
   }
   // The log comes first: what others are told from here on must be found there after a crash.
-  if (mutant !== 'decision-not-persisted' || self !== coordinator(nodes)) persist();
-  note('decides', { transaction, outcome });
+  if (mutant !== 'decision-not-persisted' || !coordinates) persist();
+  if (coordinates) for (const peer of peers) send(peer, { type: 'decision', transaction, outcome });
   if (memory.writers[transaction]) {
     delete memory.writers[transaction];
     if (outcome === 'commit') reply(transaction);
     else refuse(transaction);
   }
-  if (!wasInDoubt) return;
-  for (const call of memory.readers) reply(call, disk.value);
-  memory.readers = [];
+  if (inDoubt) {
+    for (const call of memory.readers) reply(call, disk.value);
+    memory.readers = [];
+  }
+  note('decides', { transaction, outcome });
 }
 
 export const twoPhaseCommit = protocol({
@@ -183,7 +179,7 @@ export const twoPhaseCommit = protocol({
     },
 
     vote(node, { transaction, yes }, context) {
-      const { from, nodes, peers, send } = context;
+      const { from, nodes } = context;
       const votes = node.memory.votes[transaction];
       // Decided already, or begun before a crash: whoever is in doubt will ask.
       if (!votes) return;
@@ -192,9 +188,7 @@ export const twoPhaseCommit = protocol({
         if (votes.length < nodes.length) return;
       }
       delete node.memory.votes[transaction];
-      const outcome = yes ? 'commit' : 'abort';
-      decide(node, transaction, outcome, context);
-      for (const peer of peers) send(peer, { type: 'decision', transaction, outcome });
+      decide(node, transaction, yes ? 'commit' : 'abort', context);
     },
 
     decision(node, { transaction, outcome }, context) {
@@ -205,10 +199,11 @@ export const twoPhaseCommit = protocol({
 
     inquiry(node, { transaction }, context) {
       const { from, mutant, send } = context;
-      // Still undecided: a vote is missing, or a crash has lost them. Nobody was told anything, so it may abort.
+      const outcome = node.disk.outcomes[transaction];
+      if (outcome) return send(from, { type: 'decision', transaction, outcome });
+      // Undecided for so long: a vote is missing, or a crash has lost them. Nobody was told anything, so it may abort.
       delete node.memory.votes[transaction];
       decide(node, transaction, mutant === 'presumes-commit' ? 'commit' : 'abort', context);
-      send(from, { type: 'decision', transaction, outcome: node.disk.outcomes[transaction]! });
     },
   },
 
