@@ -14,8 +14,9 @@
  *      | write 34 ─────────────────────────────────> | none higher seen?
  *
  * Every node serves clients, one call after the other; the first also keeps the lock, the last the store. A holder uses
- * its lease for as many calls as it can and never gives it back, since it ends by itself. A lease keeps two nodes from
- * acting at the same true time. It cannot keep a write from arriving late: the store's look at the token does.
+ * its lease for as many calls as it can and never gives it back, since it ends by itself. As long as clocks keep their
+ * bound, no two nodes act at the same true time: a holder acts only when it is surely before T, and the next lease is
+ * granted only when it is surely after. No lease keeps a write from arriving late; the store's look at the token does.
  */
 import {
   always,
@@ -84,14 +85,14 @@ const workAgainAfter = 60;
 const lockService = (nodes: readonly NodeId[]) => nodes[0]!;
 const store = (nodes: readonly NodeId[]) => nodes[nodes.length - 1]!;
 
-type Lease = Context<Message, 'retry', number, string>;
+type Step = Context<Message, 'retry', number, string>;
 
 /** Bounds of the true time, by which a lease must be measured; the mutant takes the wall clock for it. */
-const trueTime = ({ now, mutant, interval }: Lease) =>
+const trueTime = ({ now, mutant, interval }: Step) =>
   mutant === 'lease-on-wall-clock' ? { earliest: now, latest: now } : interval();
 
 /** Begins the first call of the queue, or begins it again: under the lease if it lasts, else with a new one. */
-function proceed(memory: Memory, context: Lease): void {
+function proceed(memory: Memory, context: Step): void {
   const { nodes, random, send, setTimer } = context;
   const work = memory.queue[0];
   if (!work) return;
@@ -123,7 +124,7 @@ export const leaseLock = protocol({
     },
     'token-not-persisted': {
       story: 'The lock service forgets its last token and lease in a crash, and grants both anew.',
-      source: 'Burrows 2006, section 2.4: the lock generation number must outlive the master',
+      source: 'Burrows 2006, section 2.4: a sequencer carries the generation number of the lock',
     },
     'no-recheck-after-pause': {
       story:
@@ -131,7 +132,7 @@ export const leaseLock = protocol({
       source: 'Kleppmann 2016, "Protecting a resource with a lock": a long garbage collection',
     },
   },
-  // A lease of another node ends sooner than this, and those of two others nearly always.
+  // The leases of two other nodes may come before this one's turn.
   clients: { timeout: 800 },
   disk: (): Disk => ({ lock: { token: 0, expires: 0 }, store: { fence: 0, total: 0, answers: {} } }),
   memory: (): Memory => ({ ticket: 0, token: 0, expires: 0, queue: [] }),
@@ -279,6 +280,7 @@ const fencingMatters = sometimes(
   ({ notes, firstNewNote }) => notes.length > firstNewNote && notes.at(-1)?.name === 'fenced',
 );
 
+/** All ten kinds of fault; only the clocks must keep to what `interval()` promises. */
 export const leaseLockModel = model(leaseLock, {
   nodes: 3,
   nemeses: [

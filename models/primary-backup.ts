@@ -235,6 +235,7 @@ const backupTakesOver = sometimes(primaryBackup, 'a backup takes over', ({ nodes
   return note?.name === 'primary' && note.node === nodes[1]?.id;
 });
 
+/** All ten kinds of fault: silence may be taken for a crash wrongly, and costs an epoch, not the promise. */
 export const primaryBackupModel = model(primaryBackup, {
   nodes: 3,
   nemeses: [reorder(), drop(), duplicate(), partition(), crash(), disk(), pause(), slow(), clock(), client()],

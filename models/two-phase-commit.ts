@@ -1,7 +1,7 @@
 /**
  * Two-phase commit: a transaction writes one value at all nodes or at none, whatever crashes.
  *
- * Gray, "Notes on data base operating systems" (1978, section 5.8.3.3); Bernstein, Hadzilacos and Goodman, "Concurrency
+ * Gray, "Notes on data base operating systems" (1978); Bernstein, Hadzilacos and Goodman, "Concurrency
  * control and recovery in database systems" (1987, chapter 7), whose rules AC1 to AC5 are the properties below. What is
  * on disk is the log. The first node coordinates; it takes part like all others.
  *
@@ -116,7 +116,7 @@ export const twoPhaseCommit = protocol({
     'decision-not-persisted': {
       story:
         'The coordinator tells its decision before it is in its log; after a crash it decides otherwise.',
-      source: 'Gray 1978, section 5.8.3.3: the commit record is forced to the log before phase two',
+      source: 'Gray 1978: the commit record is forced to the log before anybody is told',
     },
     'forgets-yes-vote': {
       story:
@@ -283,6 +283,7 @@ const blocking = sometimes(
     notes.length > firstNewNote && notes.at(-1)?.name === 'in doubt' && !nodes[0]?.up,
 );
 
+/** All ten kinds of fault: nothing here rests on time, which only tells whoever is in doubt when to ask. */
 export const twoPhaseCommitModel = model(twoPhaseCommit, {
   nodes: 3,
   nemeses: [reorder(), drop(), duplicate(), partition(), crash(), disk(), pause(), slow(), clock(), client()],
