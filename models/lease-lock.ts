@@ -216,7 +216,7 @@ export const leaseLock = protocol({
 /** Judged on notes: the highest token granted or written so far, in the order of true time. */
 const highest = () => ({ token: 0 });
 
-const tokensGrow = always(
+export const tokensGrow = always(
   leaseLock,
   'no token is granted twice',
   ({ notes, firstNewNote }, seen) => {
@@ -232,7 +232,7 @@ const tokensGrow = always(
 );
 
 /** Mutual exclusion by true time, which no node can read. */
-const oneHolder = always(
+export const oneHolder = always(
   leaseLock,
   'nobody acts on a lease after the next is granted',
   ({ notes, firstNewNote }, granted) => {
@@ -248,7 +248,7 @@ const oneHolder = always(
 );
 
 /** Mutual exclusion of effects, which holds however late a write arrives. */
-const writesInOrder = always(
+export const writesInOrder = always(
   leaseLock,
   'the store is written in the order of tokens',
   ({ notes, firstNewNote }, written) => {
@@ -265,16 +265,20 @@ const writesInOrder = always(
 );
 
 /** What leases are for: a holder that crashes does not keep the lock. A lease ends for all after the term and 4 ε. */
-const comesFree = eventually(leaseLock, 'the lock comes free again', ({ time, nodes, notes, history }) => {
-  const waiting = nodes.find(({ memory }) => memory.queue.length > 0);
-  const longAgo = time - term - 4 * clockBound - 2 * workAgainAfter;
-  const granted = notes.findLast(({ name }) => name === 'granted')?.time ?? 0;
-  const asked = (history.findLast(({ type }) => type === 'invoke')?.time ?? 0) / 1e6;
-  if (!waiting || granted > longAgo || asked > longAgo) return true;
-  return `${waiting.id} waits for the lock at ${time} ms, which was granted last at ${granted} ms`;
-});
+export const comesFree = eventually(
+  leaseLock,
+  'the lock comes free again',
+  ({ time, nodes, notes, history }) => {
+    const waiting = nodes.find(({ memory }) => memory.queue.length > 0);
+    const longAgo = time - term - 4 * clockBound - 2 * workAgainAfter;
+    const granted = notes.findLast(({ name }) => name === 'granted')?.time ?? 0;
+    const asked = (history.findLast(({ type }) => type === 'invoke')?.time ?? 0) / 1e6;
+    if (!waiting || granted > longAgo || asked > longAgo) return true;
+    return `${waiting.id} waits for the lock at ${time} ms, which was granted last at ${granted} ms`;
+  },
+);
 
-const fencingMatters = sometimes(
+export const fencingMatters = sometimes(
   leaseLock,
   'the store turns away a late write',
   ({ notes, firstNewNote }) => notes.length > firstNewNote && notes.at(-1)?.name === 'fenced',

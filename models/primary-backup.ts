@@ -228,12 +228,16 @@ export const primaryBackup = protocol({
   },
 });
 
-const onePrimary = atMostOneNode(primaryBackup, 'primary', 'at most one primary an epoch');
+export const onePrimary = atMostOneNode(primaryBackup, 'primary', 'at most one primary an epoch');
 
-const backupTakesOver = sometimes(primaryBackup, 'a backup takes over', ({ nodes, notes, firstNewNote }) => {
-  const note = notes.length > firstNewNote ? notes.at(-1) : undefined;
-  return note?.name === 'primary' && note.node === nodes[1]?.id;
-});
+export const backupTakesOver = sometimes(
+  primaryBackup,
+  'a backup takes over',
+  ({ nodes, notes, firstNewNote }) => {
+    const note = notes.length > firstNewNote ? notes.at(-1) : undefined;
+    return note?.name === 'primary' && note.node === nodes[1]?.id;
+  },
+);
 
 /** All ten kinds of fault: silence may be taken for a crash wrongly, and costs an epoch, not the promise. */
 export const primaryBackupModel = model(primaryBackup, {

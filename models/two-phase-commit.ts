@@ -224,7 +224,7 @@ interface Decision {
 }
 
 /** AC1: all that reach a decision reach the same one. */
-const atomicity = always(
+export const atomicity = always(
   twoPhaseCommit,
   'no two nodes decide differently',
   ({ notes, firstNewNote }, decided) => {
@@ -243,7 +243,7 @@ const atomicity = always(
 );
 
 /** AC2: a process cannot reverse its decision. Looked at when a node restarts, which is when it could forget. */
-const durability = always(
+export const durability = always(
   twoPhaseCommit,
   'a restarted node knows what it decided',
   ({ notes, firstNewNote, changed }, told: Map<NodeId, Decision[]>) => {
@@ -265,7 +265,7 @@ const durability = always(
 );
 
 /** AC5: with all failures repaired, all reach a decision. Whoever prepared a moment ago may still wait for it. */
-const termination = eventually(twoPhaseCommit, 'nobody stays in doubt', ({ time, nodes, notes }) => {
+export const termination = eventually(twoPhaseCommit, 'nobody stays in doubt', ({ time, nodes, notes }) => {
   for (const { id, disk } of nodes) {
     const transaction = disk.prepared?.transaction;
     const long = ({ name, node, value }: Note) => name === 'in doubt' && node === id && value === transaction;
@@ -276,7 +276,7 @@ const termination = eventually(twoPhaseCommit, 'nobody stays in doubt', ({ time,
 });
 
 /** The weakness that every reader of chapter 7 waits for. */
-const blocking = sometimes(
+export const blocking = sometimes(
   twoPhaseCommit,
   'a participant in doubt is blocked while the coordinator is down',
   ({ nodes, notes, firstNewNote }) =>
