@@ -61,8 +61,10 @@ type Message =
   | { type: 'view'; view: View };
 
 interface Disk {
-  /** The newest view known; the witness's is the one granted last. */
+  /** The newest view that this replica knows. */
   view: View;
+  /** Of the witness: the view granted last. */
+  granted: View;
   state: State;
   /** The last epoch in which this replica, as backup, got the primary's state: only then may it take over. */
   synced: number;
@@ -79,9 +81,9 @@ const tickEvery = 40;
 /** Ticks of silence before the other replica is given up. */
 const patience = 3;
 
+const replicas = (nodes: readonly NodeId[]) => nodes.slice(0, 2);
 const other = (nodes: readonly NodeId[], self: NodeId) =>
   self === nodes[0] ? (nodes[1] ?? self) : nodes[0]!;
-const isReplica = (nodes: readonly NodeId[], self: NodeId) => self === nodes[0] || self === nodes[1];
 const witness = (nodes: readonly NodeId[]) => nodes[nodes.length - 1]!;
 
 /** Answers all operations up to a version. */
@@ -118,6 +120,7 @@ export const primaryBackup = protocol({
   clients: { timeout: 500, retry: 100 },
   disk: (): Disk => ({
     view: { epoch: 1, primary: 'n1', alone: false },
+    granted: { epoch: 1, primary: 'n1', alone: false },
     state: { version: 0, value: 0, written: {} },
     synced: 1,
   }),
@@ -125,28 +128,25 @@ export const primaryBackup = protocol({
 
   start(_, { self, nodes, setTimer }) {
     // A primary that restarts is primary still: what it has not answered, it has on disk or never sent.
-    if (isReplica(nodes, self)) setTimer('tick', tickEvery);
+    if (replicas(nodes).includes(self)) setTimer('tick', tickEvery);
   },
 
   client: {
-    read(_, call, { self, send }) {
-      send(self, { type: 'operation', call: call.id, write: null });
+    read(_, call, { nodes, send }) {
+      for (const replica of replicas(nodes)) send(replica, { type: 'operation', call: call.id, write: null });
     },
-    write(_, call, { self, send }) {
-      send(self, { type: 'operation', call: call.id, write: call.input });
+
+    write(_, call, { nodes, send }) {
+      for (const replica of replicas(nodes))
+        send(replica, { type: 'operation', call: call.id, write: call.input });
     },
   },
 
   on: {
-    operation({ disk, memory }, { call, write }, { self, from, nodes, mutant, send, persist, reply }) {
+    operation({ disk, memory }, { call, write }, { self, nodes, mutant, send, persist, reply }) {
       const { view, state } = disk;
-      if (mutant === 'reads-from-backup' && write === null && isReplica(nodes, self))
-        return reply(call, state.value);
-      if (view.primary !== self) {
-        // Passed on only by the node that the client asked: two that take each other for primary stop here.
-        if (from === self) send(view.primary, { type: 'operation', call, write });
-        return;
-      }
+      if (mutant === 'reads-from-backup' && write === null) return reply(call, state.value);
+      if (view.primary !== self) return;
       if (memory.waiting.some((waiting) => waiting.call === call)) return;
       state.version += 1;
       if (write !== null && !state.written[call]) {
@@ -188,11 +188,11 @@ export const primaryBackup = protocol({
 
     propose({ disk }, { view }, { from, send, persist }) {
       // Proposals of both replicas may race for an epoch; the first has it.
-      if (view.epoch === disk.view.epoch + 1) {
-        disk.view = view;
+      if (view.epoch === disk.granted.epoch + 1) {
+        disk.granted = view;
         persist();
       }
-      send(from, { type: 'view', view: disk.view });
+      send(from, { type: 'view', view: disk.granted });
     },
 
     view({ disk, memory }, { view }, { self, nodes, send, persist, reply, note }) {
@@ -228,13 +228,18 @@ export const primaryBackup = protocol({
   },
 });
 
-const onePrimary = atMostOneNode(primaryBackup, 'primary', 'at most one primary an epoch');
+export const onePrimary = atMostOneNode(primaryBackup, 'primary', 'at most one primary an epoch');
 
-const backupTakesOver = sometimes(primaryBackup, 'a backup takes over', ({ nodes, notes, firstNewNote }) => {
-  const note = notes.length > firstNewNote ? notes.at(-1) : undefined;
-  return note?.name === 'primary' && note.node === nodes[1]?.id;
-});
+export const backupTakesOver = sometimes(
+  primaryBackup,
+  'a backup takes over',
+  ({ nodes, notes, firstNewNote }) => {
+    const note = notes.length > firstNewNote ? notes.at(-1) : undefined;
+    return note?.name === 'primary' && note.node === nodes[1]?.id;
+  },
+);
 
+/** All ten kinds of fault: silence may be taken for a crash wrongly, and costs an epoch, not the promise. */
 export const primaryBackupModel = model(primaryBackup, {
   nodes: 3,
   nemeses: [reorder(), drop(), duplicate(), partition(), crash(), disk(), pause(), slow(), clock(), client()],

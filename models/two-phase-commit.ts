@@ -1,7 +1,7 @@
 /**
  * Two-phase commit: a transaction writes one value at all nodes or at none, whatever crashes.
  *
- * Gray, "Notes on data base operating systems" (1978, section 5.8.3.3); Bernstein, Hadzilacos and Goodman, "Concurrency
+ * Gray, "Notes on data base operating systems" (1978); Bernstein, Hadzilacos and Goodman, "Concurrency
  * control and recovery in database systems" (1987, chapter 7), whose rules AC1 to AC5 are the properties below. What is
  * on disk is the log. The first node coordinates; it takes part like all others.
  *
@@ -21,6 +21,7 @@ import { answeredInCalm } from '../properties/answered-in-calm.ts';
 import {
   always,
   type CallId,
+  type Context,
   client,
   clock,
   crash,
@@ -72,42 +73,37 @@ interface Node {
   memory: Memory;
 }
 
-interface Context {
-  readonly self: NodeId;
-  readonly nodes: readonly NodeId[];
-  readonly mutant: string | null;
-  readonly persist: () => void;
-  readonly note: (name: string, value: { transaction: CallId; outcome: Outcome }) => void;
-  readonly reply: (call: CallId, output?: number | null) => void;
-  readonly refuse: (call: CallId) => void;
-}
+type Step = Context<Message, 'inquire', number | null, string>;
 
 /** Milliseconds in doubt after which the coordinator is asked, and asked again. */
 const inquireAfter = 60;
 
 const coordinator = (nodes: readonly NodeId[]) => nodes[0]!;
 
-/** Logs an outcome, applies it, and answers the clients that waited for it. */
-function decide({ disk, memory }: Node, transaction: CallId, outcome: Outcome, context: Context): void {
+/** Reaches a decision: logs it, applies it, and tells whoever waits for it; a decision already reached stands. */
+function decide({ disk, memory }: Node, transaction: CallId, outcome: Outcome, context: Step): void {
   if (disk.outcomes[transaction]) return;
-  const { self, nodes, mutant, persist, note, reply, refuse } = context;
+  const { self, nodes, peers, mutant, send, persist, note, reply, refuse } = context;
+  const coordinates = self === coordinator(nodes);
   disk.outcomes[transaction] = outcome;
-  const wasInDoubt = disk.prepared?.transaction === transaction;
-  if (disk.prepared && wasInDoubt) {
+  const inDoubt = disk.prepared?.transaction === transaction;
+  if (disk.prepared && inDoubt) {
     if (outcome === 'commit') disk.value = disk.prepared.value;
     disk.prepared = null;
   }
   // The log comes first: what others are told from here on must be found there after a crash.
-  if (mutant !== 'decision-not-persisted' || self !== coordinator(nodes)) persist();
-  note('decides', { transaction, outcome });
+  if (mutant !== 'decision-not-persisted' || !coordinates) persist();
+  if (coordinates) for (const peer of peers) send(peer, { type: 'decision', transaction, outcome });
   if (memory.writers[transaction]) {
     delete memory.writers[transaction];
     if (outcome === 'commit') reply(transaction);
     else refuse(transaction);
   }
-  if (!wasInDoubt) return;
-  for (const call of memory.readers) reply(call, disk.value);
-  memory.readers = [];
+  if (inDoubt) {
+    for (const call of memory.readers) reply(call, disk.value);
+    memory.readers = [];
+  }
+  note('decides', { transaction, outcome });
 }
 
 export const twoPhaseCommit = protocol({
@@ -120,7 +116,7 @@ export const twoPhaseCommit = protocol({
     'decision-not-persisted': {
       story:
         'The coordinator tells its decision before it is in its log; after a crash it decides otherwise.',
-      source: 'Gray 1978, section 5.8.3.3: the commit record is forced to the log before phase two',
+      source: 'Gray 1978: the commit record is forced to the log before anybody is told',
     },
     'forgets-yes-vote': {
       story:
@@ -183,7 +179,7 @@ export const twoPhaseCommit = protocol({
     },
 
     vote(node, { transaction, yes }, context) {
-      const { from, nodes, peers, send } = context;
+      const { from, nodes } = context;
       const votes = node.memory.votes[transaction];
       // Decided already, or begun before a crash: whoever is in doubt will ask.
       if (!votes) return;
@@ -192,9 +188,7 @@ export const twoPhaseCommit = protocol({
         if (votes.length < nodes.length) return;
       }
       delete node.memory.votes[transaction];
-      const outcome = yes ? 'commit' : 'abort';
-      decide(node, transaction, outcome, context);
-      for (const peer of peers) send(peer, { type: 'decision', transaction, outcome });
+      decide(node, transaction, yes ? 'commit' : 'abort', context);
     },
 
     decision(node, { transaction, outcome }, context) {
@@ -205,10 +199,11 @@ export const twoPhaseCommit = protocol({
 
     inquiry(node, { transaction }, context) {
       const { from, mutant, send } = context;
-      // Still undecided: a vote is missing, or a crash has lost them. Nobody was told anything, so it may abort.
+      const outcome = node.disk.outcomes[transaction];
+      if (outcome) return send(from, { type: 'decision', transaction, outcome });
+      // Undecided for so long: a vote is missing, or a crash has lost them. Nobody was told anything, so it may abort.
       delete node.memory.votes[transaction];
       decide(node, transaction, mutant === 'presumes-commit' ? 'commit' : 'abort', context);
-      send(from, { type: 'decision', transaction, outcome: node.disk.outcomes[transaction]! });
     },
   },
 
@@ -229,7 +224,7 @@ interface Decision {
 }
 
 /** AC1: all that reach a decision reach the same one. */
-const atomicity = always(
+export const atomicity = always(
   twoPhaseCommit,
   'no two nodes decide differently',
   ({ notes, firstNewNote }, decided) => {
@@ -248,7 +243,7 @@ const atomicity = always(
 );
 
 /** AC2: a process cannot reverse its decision. Looked at when a node restarts, which is when it could forget. */
-const durability = always(
+export const durability = always(
   twoPhaseCommit,
   'a restarted node knows what it decided',
   ({ notes, firstNewNote, changed }, told: Map<NodeId, Decision[]>) => {
@@ -270,7 +265,7 @@ const durability = always(
 );
 
 /** AC5: with all failures repaired, all reach a decision. Whoever prepared a moment ago may still wait for it. */
-const termination = eventually(twoPhaseCommit, 'nobody stays in doubt', ({ time, nodes, notes }) => {
+export const termination = eventually(twoPhaseCommit, 'nobody stays in doubt', ({ time, nodes, notes }) => {
   for (const { id, disk } of nodes) {
     const transaction = disk.prepared?.transaction;
     const long = ({ name, node, value }: Note) => name === 'in doubt' && node === id && value === transaction;
@@ -281,13 +276,14 @@ const termination = eventually(twoPhaseCommit, 'nobody stays in doubt', ({ time,
 });
 
 /** The weakness that every reader of chapter 7 waits for. */
-const blocking = sometimes(
+export const blocking = sometimes(
   twoPhaseCommit,
   'a participant in doubt is blocked while the coordinator is down',
   ({ nodes, notes, firstNewNote }) =>
     notes.length > firstNewNote && notes.at(-1)?.name === 'in doubt' && !nodes[0]?.up,
 );
 
+/** All ten kinds of fault: nothing here rests on time, which only tells whoever is in doubt when to ask. */
 export const twoPhaseCommitModel = model(twoPhaseCommit, {
   nodes: 3,
   nemeses: [reorder(), drop(), duplicate(), partition(), crash(), disk(), pause(), slow(), clock(), client()],
