@@ -1,12 +1,13 @@
 /** The command line: one file a command, data on stdout, progress and errors on stderr. */
 import { type CAC, cac } from 'cac';
 import { UsageError } from '../base/errors.ts';
+import { registerCheck } from './check.ts';
 import { type ExitCode, exitCode, type RegisterCommand } from './command.ts';
 import { registerFuzz } from './fuzz.ts';
 import { registerList } from './list.ts';
 import { registerReplay } from './replay.ts';
 
-const commands: readonly RegisterCommand[] = [registerFuzz, registerList, registerReplay];
+const commands: readonly RegisterCommand[] = [registerFuzz, registerList, registerReplay, registerCheck];
 
 /** Runs one command. An author's mistake or bad input is one line on stderr and exit 3, never a stack trace. */
 export async function main(argv: string[]): Promise<void> {
