@@ -2,6 +2,7 @@
 import type { Json } from '../base/json.ts';
 import type { Budget } from '../checkers/budget.ts';
 import { located, type RecordedHistory } from '../history/codecs/read.ts';
+import type { Operation } from '../history/history.ts';
 import { HistoryError, operationsOf } from '../history/operations.ts';
 import { countText } from '../report/operation-text.ts';
 import { withNilReadsAny } from '../spec/nil-reads.ts';
@@ -85,11 +86,19 @@ function operationsFrom(
         );
       }
     });
-    const operations = operationsOf(history.events);
+    const operations = operationsOf(history.events).map((operation) => withoutEcho(spec, operation));
     return options.nilReadsAny ? withNilReadsAny(spec, operations) : operations;
   } catch (error) {
     throw located(error, file, history);
   }
+}
+
+/** Some recorders put the answer of a read into its invocation too; a function that takes no input has none. */
+function withoutEcho(spec: AnySpec, operation: Operation): Operation {
+  const takesNone = spec.ops[operation.f]!.length < 2;
+  return takesNone && operation.input !== null && operation.output !== null
+    ? { ...operation, input: null }
+    : operation;
 }
 
 /** Jepsen's independent keys: a value `[key, value]` is taken apart. */

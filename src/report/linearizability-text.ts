@@ -28,9 +28,7 @@ export function explanationText(explanation: Explanation, { total, key, where }:
   const left = total - minimal.length;
   if (minimal.length <= maxDrawn) {
     const others =
-      left === 0
-        ? ''
-        : `, whenever the other ${left === 1 ? 'one' : left.toLocaleString('en-US')} took effect, if at all`;
+      left === 0 ? '' : `, whatever became of the other ${left === 1 ? 'one' : left.toLocaleString('en-US')}`;
     paragraphs.push([
       minimal.length === 1
         ? `It cannot be explained${others}:`

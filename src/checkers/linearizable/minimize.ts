@@ -1,8 +1,8 @@
 /**
  * The few operations that contradict each other (delta debugging: Zeller and Hildebrandt 2002). Leaving operations out
  * of a history can make it wrong for a silly reason: a read without its write. So an operation is left out only
- * if the rest is contradictory even when that operation took effect at any time, or never. What remains is not linearizable
- * by itself, whatever the others did.
+ * if the rest is contradictory whatever became of it: as if it had crashed. Then the writes that the others must
+ * have seen are put back, as few as explain everything but the operation that fails.
  *
  * Objects that hold values (queues, stacks) are smaller without a value: all of a value's operations go at once,
  * which keeps a linearizable history linearizable.
@@ -57,11 +57,8 @@ class Minimizer {
   }
 
   run(culprits: readonly number[], failed: number): Minimized {
-    const end = this.all.find(({ id }) => id === failed)!.completed;
-    // What happens after the failure cannot mend it; what completes after it is as good as pending.
-    this.before = this.all
-      .filter(({ invoked }) => invoked < end)
-      .map((operation) => pendingAt(operation, end));
+    const end = this.firstFailure(this.all.find(({ id }) => id === failed)!.completed);
+    this.before = this.prefix(end);
     let units = this.unitsOf(this.before);
     const marked = new Set(culprits);
     const chosen = units.filter((unit) => unit.some(({ id }) => marked.has(id)));
@@ -70,10 +67,51 @@ class Minimizer {
     let size: number;
     do {
       size = units.length;
-      units = this.shrink(units);
+      units = this.shrink(units, (smaller) => this.contradictory(smaller));
     } while (units.length < size && !this.budget.exhausted());
-    const kept = units.flat().sort((a, b) => a.invoked - b.invoked);
-    return { operations: kept, minimal: this.budget.exhausted() === undefined };
+    const kept = units.flat();
+    const operations = this.drops ? kept : [...kept, ...this.causes(kept, end)];
+    return { operations: operations.sort(byInvocation), minimal: this.budget.exhausted() === undefined };
+  }
+
+  /** The earliest completion at which the history is known to be contradictory, at the latest `known`. */
+  private firstFailure(known: number): number {
+    const completions = this.all
+      .map(({ completed }) => completed)
+      .filter((completed) => completed <= known)
+      .sort((a, b) => a - b);
+    let [low, high] = [0, completions.length - 1];
+    while (low < high && !this.budget.exhausted()) {
+      const middle = (low + high) >> 1;
+      if (this.judge(this.prefix(completions[middle]!)) === false) high = middle;
+      else low = middle + 1;
+    }
+    return completions[high]!;
+  }
+
+  /** What happened up to a completion: what comes later cannot mend it, what completes later is as good as pending. */
+  private prefix(end: number): readonly Operation[] {
+    return this.all
+      .filter(({ invoked }) => invoked < end)
+      .map((one) => (one.completed <= end ? one : crashed(one)));
+  }
+
+  /** Operations without which the kept ones, but for the one that fails at `end`, would have no explanation: as few as will do. */
+  private causes(kept: readonly Operation[], end: number): readonly Operation[] {
+    const ids = new Set(kept.map(({ id }) => id));
+    const innocent = kept.filter(({ completed }) => completed !== end);
+    const others = this.before.filter(
+      ({ id, f, completed }) => !ids.has(id) && !this.reads.has(f) && completed !== end,
+    );
+    const explained = (units: readonly Unit[]): boolean =>
+      this.judge([...innocent, ...units.flat()].sort(byInvocation)) === true;
+    if (explained([])) return [];
+    let units: readonly Unit[] = others.map((operation) => [operation]);
+    if (!explained(units)) return [];
+    for (let count = 4; count < units.length; count *= 2) {
+      if (explained(units.slice(-count))) units = units.slice(-count);
+    }
+    return this.shrink(units, explained).flat();
   }
 
   /** As few units from the end as will do, by doubling. */
@@ -86,46 +124,31 @@ class Minimizer {
     return units;
   }
 
-  /** Leaves out chunks, large ones first, then single units. */
-  private shrink(units: readonly Unit[]): readonly Unit[] {
+  /** Leaves out chunks, large ones first, then single units, while `holds`. */
+  private shrink(units: readonly Unit[], holds: (units: readonly Unit[]) => boolean): readonly Unit[] {
     let kept = units;
     for (let chunk = Math.ceil(kept.length / 2); chunk >= 1; chunk = chunk === 1 ? 0 : Math.ceil(chunk / 2)) {
       for (let from = 0; from < kept.length; ) {
         if (this.budget.exhausted()) return kept;
         const smaller = [...kept.slice(0, from), ...kept.slice(from + chunk)];
-        if (smaller.length > 0 && this.contradictory(smaller)) kept = smaller;
+        if (smaller.length > 0 && holds(smaller)) kept = smaller;
         else from += chunk;
       }
     }
     return kept;
   }
 
-  /** Whether these are not linearizable even if the others took effect at any time, or never. */
+  /** Whether these are not linearizable whatever became of the others once they were invoked. */
   private contradictory(units: readonly Unit[]): boolean {
-    const kept = units.flat().sort((a, b) => a.invoked - b.invoked);
-    if (!kept.some(({ type }) => type === 'ok')) return false;
+    const kept = units.flat();
     const ids = new Set(kept.map(({ id }) => id));
     const others = this.drops ? [] : this.before.filter(({ id, f }) => !ids.has(id) && !this.reads.has(f));
-    const shift = others.length;
-    const relaxed = others.map(
-      (operation, i): Operation => ({
-        ...operation,
-        type: 'info',
-        output: undefined,
-        invoked: i,
-        completed: Number.POSITIVE_INFINITY,
-      }),
-    );
-    const shifted = kept.map(
-      (operation): Operation => ({
-        ...operation,
-        invoked: operation.invoked + shift,
-        completed: operation.completed + shift,
-      }),
-    );
+    return this.judge([...kept, ...others.map(crashed)].sort(byInvocation)) === false;
+  }
+
+  private judge(operations: readonly Operation[]): boolean | 'unknown' {
     const initial = this.initial === undefined ? {} : { initial: this.initial };
-    const result = this.checker.check([...relaxed, ...shifted], { ...initial, budget: this.shortBudget() });
-    return result.valid === false;
+    return this.checker.check(operations, { ...initial, budget: this.shortBudget() }).valid;
   }
 
   /** One question may cost a tenth of a second; without an answer the operations are kept. */
@@ -151,7 +174,11 @@ class Minimizer {
   }
 }
 
-function pendingAt(operation: Operation, end: number): Operation {
-  if (operation.completed <= end) return operation;
+/** The operation as if nobody had heard of its outcome. */
+function crashed(operation: Operation): Operation {
   return { ...operation, type: 'info', output: undefined, completed: Number.POSITIVE_INFINITY };
+}
+
+function byInvocation(a: Operation, b: Operation): number {
+  return a.invoked - b.invoked;
 }
