@@ -17,7 +17,7 @@ export interface Surroundings {
 }
 
 export function explanationText(explanation: Explanation, { total, key, where }: Surroundings): string {
-  const { operation, minimal, isMinimal } = explanation;
+  const { operation, minimal, isMinimal, projected } = explanation;
   const ofKey = key === undefined ? '' : ` of key ${shortJson(key)}`;
   const paragraphs = [
     [
@@ -41,6 +41,7 @@ export function explanationText(explanation: Explanation, { total, key, where }:
       `${countText(minimal.length, 'operation')} of ${total.toLocaleString('en-US')} contradict each other; too many to draw.`,
     ]);
   }
+  if (projected && left > 0) paragraphs.push(['Reads are shown without the elements of the others.']);
   if (!isMinimal) paragraphs.push(['Time ran out while looking for fewer.']);
   paragraphs.push(prefixesText(explanation));
   return paragraphs

@@ -24,6 +24,8 @@ export interface Explanation {
   readonly minimal: readonly Operation[];
   /** Whether leaving out any of `minimal` would make the rest linearizable, as far as could be found out in time. */
   readonly isMinimal: boolean;
+  /** Whether reads of everything are shown without the values that do not matter. */
+  readonly projected: boolean;
   /** For each state that the operation could have met, a longest linearization that leads there. */
   readonly prefixes: readonly Prefix[];
   readonly morePrefixes: boolean;
@@ -40,7 +42,7 @@ export function explain(
   operations: readonly Operation[],
   hints: { culprits: readonly number[]; failed: number; initial: Json | undefined; budget: Budget },
 ): Explanation {
-  const { operations: minimal, minimal: isMinimal } = minimize(spec, operations, hints);
+  const { operations: minimal, minimal: isMinimal, projected } = minimize(spec, operations, hints);
   const found = lastPrefixes(spec, minimal, hints.initial, hints.budget);
   const operation = found?.operation ?? minimal.find(({ id }) => id === hints.failed) ?? minimal.at(-1)!;
   const prefixes = found?.prefixes ?? [];
@@ -48,6 +50,7 @@ export function explain(
     operation,
     minimal,
     isMinimal,
+    projected,
     prefixes: prefixes.slice(0, maxPrefixes),
     morePrefixes: prefixes.length > maxPrefixes,
     legal: legalAnswers(spec, operation, prefixes),

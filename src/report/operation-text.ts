@@ -2,7 +2,7 @@
 import { canonicalJson, equalJson, type Json } from '../base/json.ts';
 import type { Operation } from '../history/history.ts';
 
-const longest = 40;
+const longest = 30;
 
 /** `write 3`, `read → 3`, `cas [1,2] → false`, and `write 3 → ?` when nobody knows the outcome. */
 export function describeOperation({ f, input, output, type }: Operation): string {

@@ -4,26 +4,33 @@
  * if the rest is contradictory whatever became of it: as if it had crashed. Then the writes that the others must
  * have seen are put back, as few as explain everything but the operation that fails.
  *
- * Objects that hold values (queues, stacks) are smaller without a value: all of a value's operations go at once,
- * which keeps a linearizable history linearizable.
+ * Objects that hold values (queues, stacks, lists, growing sets) are smaller without a value: all of a value's operations
+ * go at once, and the value goes from what whole reads saw, which keeps a linearizable history linearizable.
  */
 import { canonicalJson, type Json } from '../../base/json.ts';
 import type { Operation } from '../../history/history.ts';
+import { listAppend } from '../../spec/list-append.ts';
 import { priorityQueue, queue, stack } from '../../spec/queue.ts';
+import { growSet } from '../../spec/set.ts';
 import type { AnySpec } from '../../spec/spec.ts';
 import type { Budget } from '../budget.ts';
 import { LinearizabilityChecker } from './linearizable.ts';
+import { token } from './monitors/monitor.ts';
 
 /** A unit is left out or kept as a whole. */
 type Unit = readonly Operation[];
 
 const containers: ReadonlySet<unknown> = new Set([queue, stack, priorityQueue]);
+/** Objects whose reads see all values. */
+const wholes: ReadonlySet<unknown> = new Set([listAppend, growSet]);
 
 export interface Minimized {
   /** Operations of the history, with their ids, in order of invocation; those that complete after `failed` as pending. */
   readonly operations: readonly Operation[];
   /** Whether nothing can be left out, or the budget ended the search for less. */
   readonly minimal: boolean;
+  /** Whether reads of everything are shown without the values of the operations that are left out. */
+  readonly projected: boolean;
 }
 
 /**
@@ -44,6 +51,7 @@ class Minimizer {
   private readonly budget: Budget;
   private readonly reads: ReadonlySet<string>;
   private readonly drops: boolean;
+  private readonly whole: boolean;
   private readonly all: readonly Operation[];
   private before: readonly Operation[] = [];
 
@@ -53,7 +61,8 @@ class Minimizer {
     this.initial = initial;
     this.budget = budget;
     this.reads = new Set(spec.reads);
-    this.drops = containers.has(spec);
+    this.whole = wholes.has(spec);
+    this.drops = this.whole || containers.has(spec);
   }
 
   run(culprits: readonly number[], failed: number): Minimized {
@@ -69,18 +78,23 @@ class Minimizer {
       size = units.length;
       units = this.shrink(units, (smaller) => this.contradictory(smaller));
     } while (units.length < size && !this.budget.exhausted());
-    const kept = units.flat();
-    const operations = this.drops ? kept : [...kept, ...this.causes(kept, end)];
-    return { operations: operations.sort(byInvocation), minimal: this.budget.exhausted() === undefined };
+    const kept = this.projected(units.flat());
+    const operations = this.drops ? [...kept] : [...kept, ...this.causes(kept, end)];
+    return {
+      operations: operations.sort(byInvocation),
+      minimal: this.budget.exhausted() === undefined,
+      projected: this.whole,
+    };
   }
 
-  /** The earliest completion at which the history is known to be contradictory, at the latest `known`. */
-  private firstFailure(known: number): number {
+  /** The earliest completion at which the history is known to be contradictory; perhaps that is `guess`. */
+  private firstFailure(guess: number): number {
     const completions = this.all
+      .filter(({ type }) => type === 'ok')
       .map(({ completed }) => completed)
-      .filter((completed) => completed <= known)
       .sort((a, b) => a - b);
     let [low, high] = [0, completions.length - 1];
+    if (this.judge(this.prefix(guess)) === false) high = completions.indexOf(guess);
     while (low < high && !this.budget.exhausted()) {
       const middle = (low + high) >> 1;
       if (this.judge(this.prefix(completions[middle]!)) === false) high = middle;
@@ -140,10 +154,25 @@ class Minimizer {
 
   /** Whether these are not linearizable whatever became of the others once they were invoked. */
   private contradictory(units: readonly Unit[]): boolean {
-    const kept = units.flat();
+    const kept = this.projected(units.flat());
     const ids = new Set(kept.map(({ id }) => id));
     const others = this.drops ? [] : this.before.filter(({ id, f }) => !ids.has(id) && !this.reads.has(f));
     return this.judge([...kept, ...others.map(crashed)].sort(byInvocation)) === false;
+  }
+
+  /** What whole reads saw of the values that are kept. A value that nobody added is always kept. */
+  private projected(operations: readonly Operation[]): readonly Operation[] {
+    if (!this.whole) return operations;
+    const ids = new Set(operations.map(({ id }) => id));
+    const gone = new Set<unknown>();
+    for (const { id, f, input } of this.before) {
+      if (!ids.has(id) && !this.reads.has(f)) gone.add(token(input));
+    }
+    return operations.map((operation) => {
+      if (!Array.isArray(operation.output)) return operation;
+      const output = (operation.output as Json[]).filter((value) => !gone.has(token(value)));
+      return { ...operation, output };
+    });
   }
 
   private judge(operations: readonly Operation[]): boolean | 'unknown' {
@@ -160,7 +189,7 @@ class Minimizer {
   }
 
   private unitsOf(operations: readonly Operation[]): readonly Unit[] {
-    if (!this.drops) return operations.map((operation) => [operation]);
+    if (!this.drops || this.whole) return operations.map((operation) => [operation]);
     const byValue = new Map<string, Operation[]>();
     for (const operation of operations) {
       const value = operation.input ?? operation.output ?? null;
