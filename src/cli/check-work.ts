@@ -14,22 +14,28 @@ export interface WorkOrder {
   readonly options: CheckOptions;
   readonly timeMs: number | undefined;
   readonly memoryBytes: number;
-  /** Set to 1 by the command when the check is to stop. */
+  /** Set by the command when the check is to stop: to an index of `stopReasons`. */
   readonly stop: Int32Array;
 }
 
-export type WorkResult = { readonly report: FileReport } | { readonly usageError: string };
+/** `ready` comes first: from then on the time counts. */
+export type WorkResult = { readonly report: FileReport } | { readonly usageError: string } | 'ready';
+
+/** Why the command may stop its worker. */
+export function stopReasons(timeMs: number | undefined): readonly (string | undefined)[] {
+  return [undefined, 'it was interrupted', `the time limit of ${(timeMs ?? 0) / 1000} s was reached`];
+}
 
 export async function work(): Promise<void> {
   const { file, events, lines, format, options, timeMs, memoryBytes, stop } = workerData as WorkOrder;
-  const limits = new LimitedBudget({ timeMs, memoryBytes });
-  const budget = {
-    exhausted: () => (Atomics.load(stop, 0) === 1 ? 'it was interrupted' : limits.exhausted()),
-  };
+  const limits = new LimitedBudget({ memoryBytes });
+  const budget = { exhausted: () => stopReasons(timeMs)[Atomics.load(stop, 0)] ?? limits.exhausted() };
   let result: WorkResult;
   try {
+    const spec = await loadSpec(options.spec);
+    parentPort!.postMessage('ready' satisfies WorkResult);
     const history = { events, format, lineOf: (event: number) => lines[event]! };
-    result = { report: judgeFile(file, history, await loadSpec(options.spec), options, budget) };
+    result = { report: judgeFile(file, history, spec, options, budget) };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     result = { usageError: error.message };

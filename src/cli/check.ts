@@ -10,13 +10,13 @@ import { LimitedBudget } from '../checkers/budget.ts';
 import { formats, type RecordedHistory, readHistory } from '../history/codecs/read.ts';
 import { type CheckOptions, type FileReport, judgeFile } from './check-job.ts';
 import { levels } from './check-levels.ts';
-import type { WorkOrder, WorkResult } from './check-work.ts';
-import { type ExitCode, exitCode, type RegisterCommand } from './command.ts';
+import { stopReasons, type WorkOrder, type WorkResult } from './check-work.ts';
+import { type ExitCode, exitCode, type RegisterCommand, standardInput } from './command.ts';
 import { isSpecFile, loadSpec } from './spec-file.ts';
 
 const trialMs = 1000;
 /** How long a worker may go on after it was told to stop. */
-const graceMs = 500;
+const graceMs = 1000;
 const defaultMemory = '2GB';
 
 interface Limits {
@@ -63,7 +63,8 @@ async function check(files: readonly string[], flags: Readonly<Record<string, un
   const spec = isSpecFile(options.spec) ? undefined : await loadSpec(options.spec);
   const documents: Json[] = [];
   let exit: ExitCode = exitCode.holds;
-  for (const file of files) {
+  for (const name of files) {
+    const file = name === standardInput ? '-' : name;
     let report: FileReport;
     try {
       const recorded = await readHistory(file, format);
@@ -94,6 +95,7 @@ async function judge(
   limits: Limits,
   spec: Awaited<ReturnType<typeof loadSpec>> | undefined,
 ): Promise<FileReport> {
+  const started = performance.now();
   if (spec) {
     const timeMs = Math.min(trialMs, limits.timeMs ?? trialMs);
     const budget = new LimitedBudget({ timeMs, memoryBytes: limits.memoryBytes });
@@ -101,7 +103,7 @@ async function judge(
     if (report.exit !== exitCode.unknown || timeMs === limits.timeMs) return report;
     if (budget.exhausted()?.includes('memory')) return report;
   }
-  return judgeInWorker(file, recorded, options, limits);
+  return judgeInWorker(file, recorded, options, limits, performance.now() - started);
 }
 
 function judgeInWorker(
@@ -109,6 +111,7 @@ function judgeInWorker(
   recorded: RecordedHistory,
   options: CheckOptions,
   { timeMs, memoryBytes }: Limits,
+  spentMs: number,
 ): Promise<FileReport> {
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const { events, format, lineOf } = recorded;
@@ -136,18 +139,25 @@ function judgeInWorker(
     };
     const giveUp = (reason: string): void =>
       finish(() => resolve(unknownReport(file, options, events.length, reason)));
-    const stopSoon = (afterMs: number, reason: string): void => {
+    /** Asks the worker to stop, and ends it when it does not: it may be inside a function of the spec for good. */
+    const stopWorker = (reason: 1 | 2): void => {
       clearTimeout(timer);
-      timer = setTimeout(() => {
-        Atomics.store(stop, 0, 1);
-        timer = setTimeout(() => giveUp(`${reason}, inside one call of the spec's functions`), graceMs);
-      }, afterMs);
+      Atomics.store(stop, 0, reason);
+      timer = setTimeout(
+        () => giveUp(`${stopReasons(timeMs)[reason]} inside a function of the spec`),
+        graceMs,
+      );
     };
-    const interrupt = (): void => stopSoon(0, 'it was interrupted');
+    const interrupt = (): void => stopWorker(1);
     process.on('SIGINT', interrupt);
-    if (timeMs !== undefined) stopSoon(timeMs + graceMs, `the time limit of ${timeMs / 1000} s was reached`);
     worker.on('message', (result: WorkResult) => {
-      finish(() => ('report' in result ? resolve(result.report) : reject(new UsageError(result.usageError))));
+      if (result !== 'ready')
+        finish(() =>
+          'report' in result ? resolve(result.report) : reject(new UsageError(result.usageError)),
+        );
+      else if (timeMs !== undefined && timer === undefined) {
+        timer = setTimeout(() => stopWorker(2), Math.max(0, timeMs - spentMs));
+      }
     });
     worker.on('error', (error: Error & { code?: string }) => {
       if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') giveUp('the memory limit was reached');

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { tsImport } from 'tsx/esm/api';
 import { UsageError } from '../base/errors.ts';
 import type { AnySpec } from '../spec/spec.ts';
 import { specs } from '../spec/specs.ts';
@@ -23,11 +24,14 @@ export async function loadSpec(name: string): Promise<AnySpec> {
   if (!existsSync(path)) throw new UsageError(`${name}: no such file`);
   let module: Record<string, unknown>;
   try {
-    module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+    // In a namespace of its own, so that it loads whatever kind of module its package is.
+    module = (await tsImport(pathToFileURL(path).href, import.meta.url)) as Record<string, unknown>;
   } catch (error) {
     throw new UsageError(`${name}: cannot be loaded: ${(error as Error).message}`);
   }
-  const found = [...new Set(Object.values(module))].filter(isSpec);
+  const found = [...new Set([...Object.values(module), ...Object.values(module['default'] ?? {})])].filter(
+    isSpec,
+  );
   if (found.length === 1) return found[0]!;
   const exported = Object.keys(module).join(', ') || 'nothing';
   throw new UsageError(

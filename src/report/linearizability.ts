@@ -9,7 +9,7 @@ import { minimize } from '../checkers/linearizable/minimize.ts';
 import { Problem } from '../checkers/linearizable/problem.ts';
 import { Transitions } from '../checkers/linearizable/transitions.ts';
 import type { Operation } from '../history/history.ts';
-import { type AnySpec, OneOf, type SpecFunction } from '../spec/spec.ts';
+import { type AnySpec, alternatives, type SpecFunction } from '../spec/spec.ts';
 
 export interface Prefix {
   /** Ids of operations in the order of a linearization. */
@@ -91,7 +91,7 @@ function legalAnswers(spec: AnySpec, { f, input }: Operation, prefixes: readonly
   for (const { state } of prefixes) {
     const run = spec.ops[f] as SpecFunction<unknown>;
     const answer = run(cloneJson(state), input as never, undefined as never);
-    for (const value of answer instanceof OneOf ? answer.values : [answer]) {
+    for (const value of alternatives(answer) ?? [answer]) {
       if (value !== undefined) answers.set(canonicalJson(value), value as Json);
     }
   }
