@@ -16,11 +16,13 @@ export class LimitedBudget implements Budget {
   private readonly timeLimitMs: number;
   private readonly memoryLimitBytes: number;
   private cancelled: string | undefined;
+  private nextMemoryLook: number;
 
   constructor(limits: { timeMs?: number | undefined; memoryBytes?: number | undefined } = {}) {
     this.timeLimitMs = limits.timeMs ?? Number.POSITIVE_INFINITY;
     this.memoryLimitBytes = limits.memoryBytes ?? Number.POSITIVE_INFINITY;
     this.deadline = performance.now() + this.timeLimitMs;
+    this.nextMemoryLook = limits.memoryBytes === undefined ? Number.POSITIVE_INFINITY : 0;
   }
 
   cancel(reason: string): void {
@@ -29,9 +31,12 @@ export class LimitedBudget implements Budget {
 
   exhausted(): string | undefined {
     if (this.cancelled !== undefined) return this.cancelled;
-    if (performance.now() >= this.deadline)
-      return `the time limit of ${this.timeLimitMs / 1000} s was reached`;
-    if (this.memoryLimitBytes !== Number.POSITIVE_INFINITY && usedBytes() > this.memoryLimitBytes) {
+    const now = performance.now();
+    if (now >= this.deadline) return `the time limit of ${this.timeLimitMs / 1000} s was reached`;
+    // Asking for the memory in use takes long, for a question that is asked often.
+    if (now < this.nextMemoryLook) return undefined;
+    this.nextMemoryLook = now + 20;
+    if (usedBytes() > this.memoryLimitBytes) {
       return `the memory limit of ${Math.round(this.memoryLimitBytes / 2 ** 20)} MB was reached`;
     }
     return undefined;

@@ -7,3 +7,6 @@ export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
 /** One file a command: adds itself, its options and its help to the command line. Its action returns the exit code. */
 export type RegisterCommand = (cli: CAC) => void;
+
+/** What `-` on the command line is turned into: the parser of options takes a lone hyphen for an option. */
+export const standardInput = 'standard input';

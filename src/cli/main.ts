@@ -1,12 +1,13 @@
 /** The command line: one file a command, data on stdout, progress and errors on stderr. */
 import { type CAC, cac } from 'cac';
 import { UsageError } from '../base/errors.ts';
-import { type ExitCode, exitCode, type RegisterCommand } from './command.ts';
+import { registerCheck } from './check.ts';
+import { type ExitCode, exitCode, type RegisterCommand, standardInput } from './command.ts';
 import { registerFuzz } from './fuzz.ts';
 import { registerList } from './list.ts';
 import { registerReplay } from './replay.ts';
 
-const commands: readonly RegisterCommand[] = [registerFuzz, registerList, registerReplay];
+const commands: readonly RegisterCommand[] = [registerFuzz, registerList, registerReplay, registerCheck];
 
 /** Runs one command. An author's mistake or bad input is one line on stderr and exit 3, never a stack trace. */
 export async function main(argv: string[]): Promise<void> {
@@ -14,7 +15,8 @@ export async function main(argv: string[]): Promise<void> {
   for (const register of commands) register(cli);
   cli.help();
   try {
-    cli.parse(argv, { run: false });
+    const words = argv.map((word) => (word === '-' ? standardInput : word));
+    cli.parse(words, { run: false });
     if (!cli.matchedCommand) {
       if (!cli.options['help'] && !cli.options['version']) {
         if (cli.args.length > 0) {

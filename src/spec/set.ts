@@ -44,7 +44,8 @@ export const growSet = spec({
       state.elements.splice(at, 0, element);
     },
     'read-all'(state, _none: unknown, seen: Json | undefined): readonly Json[] {
-      if (!Array.isArray(seen)) return [...state.elements];
+      if (!Array.isArray(seen) || seen.length !== state.elements.length) return [...state.elements];
+      if (seen.every((element, i) => element === state.elements[i])) return seen;
       const sorted = [...(seen as Json[])].sort(compareItems);
       return canonicalJson(sorted) === canonicalJson(state.elements) ? seen : [...state.elements];
     },

@@ -1,8 +1,10 @@
 /** `npm run bench -- NAME`: each benchmark prints its figures beside a peer's or a baseline's of the same run. */
 const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void> | void }>> = {
   bugs: () => import('./bugs.ts'),
+  linearizability: () => import('./linearizability.ts'),
   soak: () => import('./soak.ts'),
   steps: () => import('./steps.ts'),
+  twin: () => import('./twin.ts'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

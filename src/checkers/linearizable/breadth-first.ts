@@ -260,17 +260,19 @@ export class BreadthFirst {
     if (this.nodes.isFull) this.nodes.collect(records, 2 + this.nodeAt, stride, to);
   }
 
-  /** Configurations that are alive, at most `limit`: the operations linearized and the state. */
-  survivors(limit: number): { state: number; order: number[] }[] {
-    const { records, end, stride } = this.frontier;
-    const survivors: { state: number; order: number[] }[] = [];
-    for (let record = 1; record < end && survivors.length < limit; record += stride) {
-      survivors.push({
-        state: records[record + 1 + stateAt]!,
-        order: this.replay(records[record + 1 + this.nodeAt]!),
-      });
+  /**
+   * After a failure: the configurations from which the operation could not be placed, at most `limit`. Each has a
+   * linearization of all that completed before, perhaps with pending operations.
+   */
+  stuck(limit: number): { state: number; order: number[] }[] {
+    const { records, end, stride } = this.work;
+    const stuck: { state: number; order: number[] }[] = [];
+    for (let record = 1; record < end && stuck.length < limit; record += stride) {
+      if (this.work.isDropped(record)) continue;
+      const state = records[record + 1 + stateAt]!;
+      stuck.push({ state, order: this.replay(records[record + 1 + this.nodeAt]!) });
     }
-    return survivors;
+    return stuck;
   }
 
   /** The linearization that was found: indices of operations. Only of a mode whose "valid" is final. */

@@ -163,3 +163,12 @@ type ObjectOutcome =
       readonly by: string;
     }
   | { readonly valid: 'unknown'; readonly reason: string; readonly event: number };
+
+const checkers = new WeakMap<AnySpec, LinearizabilityChecker>();
+
+/** The checker of a spec that is shared by all who ask here, so that what it learns about the spec is kept. */
+export function checkerFor(spec: AnySpec): LinearizabilityChecker {
+  let checker = checkers.get(spec);
+  if (!checker) checkers.set(spec, (checker = new LinearizabilityChecker(spec)));
+  return checker;
+}

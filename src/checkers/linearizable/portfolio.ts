@@ -22,8 +22,8 @@ interface Contender {
 }
 
 const firstSteps = 4000;
-/** Between two looks at the budget: about ten milliseconds. */
-const sliceSteps = 20_000;
+/** Between two looks at the budget: a few milliseconds. */
+const sliceSteps = 2000;
 
 export class Portfolio {
   private readonly depthFirst = new DepthFirst();

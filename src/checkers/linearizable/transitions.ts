@@ -134,7 +134,7 @@ export class Transitions {
   private computeStep(stateId: number, classId: number, at: number): number {
     const { f, input, output, reads } = this.classes[classId]!;
     const state = cloneJson(this.states[stateId]);
-    const result = this.functions.get(f)!(state as never, input as never, output as never);
+    const result = this.call(f, state, input, output);
     let next = illegal;
     if (matches(result, input, output)) {
       next = this.internState(state, f);
@@ -145,6 +145,16 @@ export class Transitions {
     this.cells[at + 2] = next === illegal ? illegal : next + 1;
     if (++this.cellCount * 2 > this.cellMask) this.growCells();
     return next;
+  }
+
+  private call(f: string, state: unknown, input: Json, output: Json | undefined): unknown {
+    try {
+      return this.functions.get(f)!(state as never, input as never, output as never);
+    } catch (error) {
+      throw new UsageError(
+        `${this.spec.name}.${f} cannot take the input ${canonicalJson(input)}: it threw "${(error as Error).message}"`,
+      );
+    }
   }
 
   private internState(state: unknown, f: string): number {

@@ -1,0 +1,112 @@
+/** The work of `clew check` on one file: from events to a report. Runs in the command itself or in its worker. */
+import type { Json } from '../base/json.ts';
+import type { Budget } from '../checkers/budget.ts';
+import { located, type RecordedHistory } from '../history/codecs/read.ts';
+import type { Operation } from '../history/history.ts';
+import { HistoryError, operationsOf } from '../history/operations.ts';
+import { countText } from '../report/operation-text.ts';
+import { withNilReadsAny } from '../spec/nil-reads.ts';
+import type { AnySpec } from '../spec/spec.ts';
+import { levels } from './check-levels.ts';
+import { type ExitCode, exitCode } from './command.ts';
+
+export interface CheckOptions {
+  readonly spec: string;
+  readonly consistency: string;
+  readonly initial: Json | undefined;
+  readonly nilReadsAny: boolean;
+  readonly independent: boolean;
+  readonly witness: boolean;
+}
+
+export interface FileReport {
+  readonly exit: ExitCode;
+  /** The object that `--json` prints. */
+  readonly json: Readonly<Record<string, Json>>;
+  readonly text: string;
+}
+
+/** Judges a history that has been read. Throws a `UsageError` with file and line for one that is not a history of the spec. */
+export function judgeFile(
+  file: string,
+  recorded: RecordedHistory,
+  spec: AnySpec,
+  options: CheckOptions,
+  budget: Budget,
+): FileReport {
+  const history = options.independent ? withKeys(recorded) : recorded;
+  const initial = options.initial ?? (recorded.format === 'porcupine-kv' ? '' : undefined);
+  const operations = operationsFrom(file, history, spec, options);
+  const verdict = levels[options.consistency]!({
+    history,
+    operations,
+    spec,
+    initial: options.initial === null ? null : initial,
+    budget,
+    showWitness: options.witness,
+  });
+  const exit =
+    verdict.valid === 'unknown' ? exitCode.unknown : verdict.valid ? exitCode.holds : exitCode.violated;
+  const remarks = [
+    spec.name,
+    countText(operations.length, 'operation'),
+    `${verdict.elapsedMs.toFixed(verdict.elapsedMs < 10 ? 2 : 0)} ms`,
+    ...verdict.remarks,
+  ];
+  const title = `${file === '-' ? 'standard input' : file}: ${verdict.headline}  (${remarks.join('; ')})`;
+  return {
+    exit,
+    json: {
+      file,
+      valid: verdict.valid,
+      consistency: options.consistency,
+      spec: spec.name,
+      operations: operations.length,
+      elapsedMs: Math.round(verdict.elapsedMs * 1000) / 1000,
+      ...verdict.fields,
+    },
+    text: verdict.text === '' ? title : `${title}\n\n${verdict.text}\n`,
+  };
+}
+
+function operationsFrom(
+  file: string,
+  history: RecordedHistory,
+  spec: AnySpec,
+  options: CheckOptions,
+): ReturnType<typeof operationsOf> {
+  try {
+    const functions = Object.keys(spec.ops);
+    const known = new Set(functions);
+    history.events.forEach(({ f }, event) => {
+      if (!known.has(f)) {
+        throw new HistoryError(
+          event,
+          `the spec '${spec.name}' has no function '${f}'; it has: ${functions.join(', ')}`,
+        );
+      }
+    });
+    const operations = operationsOf(history.events).map((operation) => withoutEcho(spec, operation));
+    return options.nilReadsAny ? withNilReadsAny(spec, operations) : operations;
+  } catch (error) {
+    throw located(error, file, history);
+  }
+}
+
+/** Some recorders put the answer of a read into its invocation too; a function that takes no input has none. */
+function withoutEcho(spec: AnySpec, operation: Operation): Operation {
+  const takesNone = spec.ops[operation.f]!.length < 2;
+  return takesNone && operation.input !== null && operation.output !== null
+    ? { ...operation, input: null }
+    : operation;
+}
+
+/** Jepsen's independent keys: a value `[key, value]` is taken apart. */
+function withKeys(history: RecordedHistory): RecordedHistory {
+  const events = history.events.map((event) => {
+    if (event.key !== undefined || !Array.isArray(event.value) || event.value.length !== 2) return event;
+    const [key, value] = event.value as [Json, Json];
+    return { ...event, key, value };
+  });
+  return { ...history, events };
+}
