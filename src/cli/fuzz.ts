@@ -212,12 +212,11 @@ function tell({ result, story: told }: Outcome): string {
   const faults = Object.entries(result.faults).map(([fault, count]) => `${fault} ${count}`);
   const lines = [
     verdict === 'unknown'
-      ? `${paint(['yellow', 'bold'], 'UNKNOWN')} ${subject}: ${reason}`
+      ? `${paint(['yellow', 'bold'], 'UNKNOWN')} ${subject} survived ${effort}, but: ${reason}.`
       : `${paint(['green', 'bold'], 'HOLDS')} ${subject} survived ${effort}.`,
     `      faults that took effect: ${faults.join(', ') || 'none'}; unknown outcomes: ${result.infos}`,
     ...vacuous.map((sentence) => `      ${paint('yellow', 'beware')}: ${sentence}`),
   ];
-  if (result.interrupted) lines.push('      interrupted: this is what was tried until then');
   return lines.join('\n');
 }
 

@@ -218,10 +218,11 @@ class Campaign {
   private result(failure: Failure | undefined): CheckResult {
     const elapsedMs = performance.now() - this.started;
     const interrupted = this.options.signal?.aborted ?? false;
+    const reason = this.reason ?? (interrupted ? 'interrupted before all schedules were tried' : undefined);
     return {
       model: this.model.name,
       mutant: this.mutant,
-      verdict: failure ? 'violated' : this.reason === undefined ? 'holds' : 'unknown',
+      verdict: failure ? 'violated' : reason === undefined ? 'holds' : 'unknown',
       runs: this.runs,
       steps: this.steps,
       elapsedMs: Math.round(elapsedMs),
@@ -231,7 +232,7 @@ class Campaign {
       seed: this.seed,
       failure,
       vacuous: failure ? [] : this.vacuous(),
-      reason: failure ? undefined : this.reason,
+      reason: failure ? undefined : reason,
       interrupted,
     };
   }
