@@ -102,7 +102,7 @@ type NodeContext = Context<Message, Timer, number | null, keyof typeof mutants>;
 
 /** Milliseconds. A message takes about 10 (§5.6: broadcast time ≪ election timeout). */
 const heartbeatInterval = 40;
-const electionTimeout = { least: 90, most: 180 };
+const electionTimeout = { least: 60, most: 120 };
 
 /** 0 before the first entry and after the last. */
 const termAt = (log: readonly Entry[], index: number) => log[index - 1]?.term ?? 0;
@@ -125,6 +125,17 @@ function adoptTerm({ disk, memory }: State, term: number, context: NodeContext) 
     memory.reads = [];
   }
   memory.role = 'follower';
+}
+
+/** A reply of a later term ends this one (§5.1); one of an earlier term answers what is no longer asked. */
+function answersThisTerm(state: State, term: number, context: NodeContext): boolean {
+  const { currentTerm } = state.disk;
+  if (term === currentTerm || context.mutant === 'ignores-term-of-replies') return true;
+  if (term > currentTerm) {
+    adoptTerm(state, term, context);
+    context.persist();
+  }
+  return false;
 }
 
 /** "If commitIndex > lastApplied: apply" (§5.3). The leader answers the client; a call that is done already is skipped. */
@@ -298,13 +309,9 @@ export const raft = protocol({
     },
 
     vote(state, { term, voteGranted }, context) {
-      const { disk, memory } = state;
-      if (term > disk.currentTerm && context.mutant !== 'ignores-term-of-replies') {
-        adoptTerm(state, term, context);
-        context.persist();
-      }
-      if (memory.role !== 'candidate' || term < disk.currentTerm || !voteGranted) return;
-      if (memory.votes.includes(context.from)) return;
+      const { memory } = state;
+      if (!answersThisTerm(state, term, context) || memory.role !== 'candidate') return;
+      if (!voteGranted || memory.votes.includes(context.from)) return;
       memory.votes.push(context.from);
       if (memory.votes.length > context.nodes.length / 2) becomeLeader(state, context);
     },
@@ -365,13 +372,9 @@ export const raft = protocol({
     },
 
     appended(state, { term, success, matchIndex, round }, context) {
-      const { disk, memory } = state;
+      const { memory } = state;
       const { from } = context;
-      if (term > disk.currentTerm && context.mutant !== 'ignores-term-of-replies') {
-        adoptTerm(state, term, context);
-        context.persist();
-      }
-      if (memory.role !== 'leader' || term < disk.currentTerm) return;
+      if (!answersThisTerm(state, term, context) || memory.role !== 'leader') return;
 
       // Whether or not its log matches, this node still follows.
       if (round > memory.answered[from]!) {
