@@ -1,5 +1,5 @@
 /**
- * What Raft promises: the five properties of Figure 3, linearizability (§8), and progress once faults have stopped
+ * What Raft promises: the five properties of Figure 3, durability, linearizability (§8), and progress once faults have stopped
  * (§5.6). Each `always` is judged after every step, so it looks only at what this step can have changed; what it must
  * remember of earlier steps, which no node knows, is in its ghost.
  */
@@ -169,6 +169,27 @@ export const stateMachineSafety = always(
   }),
 );
 
+/** Not in Figure 3, but in §5.3: "Raft guarantees that committed entries are durable". Crashes make no exception. */
+export const durability = always(
+  raft,
+  'durability: no node loses an entry that it knew to be committed',
+  ({ changed }, known) => {
+    if (!changed) return;
+    const { id, memory, disk } = changed;
+    const before = (known[id] ??= { log: [], committed: 0 });
+    if (!isUnchanged(before.log, disk.log)) {
+      const index = firstDifference(before.log, disk.log);
+      if (index <= before.committed) {
+        return `${id} lost entry ${index} (${show(before.log[index - 1]!)}), though it knew that entries up to ${before.committed} are committed`;
+      }
+      before.log = disk.log.slice();
+    }
+    if (memory.commitIndex > before.committed) before.committed = memory.commitIndex;
+    return;
+  },
+  (): Record<NodeId, { log: Log; committed: number }> => ({}),
+);
+
 /** All follow one leader, and all have applied at least its no-op, and with it all that was there before its term. */
 export const progress = eventually(
   raft,
@@ -221,6 +242,7 @@ export const raftModel = model(raft, {
     logMatching,
     leaderCompleteness,
     stateMachineSafety,
+    durability,
     linearizable(register),
     progress,
     changeOfLeader,
