@@ -116,3 +116,8 @@ test('a timer set again fires once, when set last; a cleared one does not fire',
   expect(stepsOf(ran, 'n1', 'tick').map(({ time }) => time)).toEqual([30]);
   expect(stepsOf(ran, 'n1', 'tock')).toEqual([]);
 });
+
+test('a timer of a fraction of a millisecond fires at the next whole one', () => {
+  const ran = run(toy({ do: (_state, _call, { setTimer }) => setTimer('tick', 2.25) }));
+  expect(stepsOf(ran, 'n1', 'tick').map(({ time }) => time)).toEqual([13]);
+});

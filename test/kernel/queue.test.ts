@@ -1,4 +1,4 @@
-/** The heap against its twin, a list that is sorted at each pop. */
+/** The queue against its twin, a list that is sorted at each pop. */
 import { expect, test } from 'vitest';
 import { Random } from '../../src/base/random.ts';
 import { EventQueue } from '../../src/kernel/queue.ts';
@@ -17,6 +17,8 @@ test('items come out by time, then in the order of scheduling; those put off fir
   const random = new Random(11);
   const queue = new EventQueue();
   for (let run = 0; run < 200; run++) {
+    const end = random.between(20, 90);
+    queue.reset(end);
     let twins: Twin[] = [];
     let clock = 0;
     let now = 0;
@@ -26,7 +28,7 @@ test('items come out by time, then in the order of scheduling; those put off fir
         item.stamp = move;
         const time = now + random.below(5);
         queue.push(item, time);
-        twins.push({ id: move, time, rank: 1, order: clock++ });
+        if (time <= end) twins.push({ id: move, time, rank: 1, order: clock++ });
         continue;
       }
       const expected = [...twins].sort(first)[0] as Twin;
@@ -36,20 +38,23 @@ test('items come out by time, then in the order of scheduling; those put off fir
       if (item && random.chance(0.3)) {
         const later = now + 1 + random.below(4);
         queue.postpone(item, later);
-        Object.assign(expected, { time: later, rank: 0, order: clock++ });
+        if (later > end) twins = twins.filter((twin) => twin !== expected);
+        else Object.assign(expected, { time: later, rank: 0, order: clock++ });
       } else {
         if (item) queue.release(item);
         twins = twins.filter((twin) => twin !== expected);
       }
-      expect(queue.length).toBe(twins.length);
     }
-    queue.clear();
-    expect([queue.length, queue.pop()]).toEqual([0, undefined]);
+    // Some runs end with items left, which the next must not see.
+    if (random.chance(0.5)) continue;
+    for (const { id } of twins.sort(first)) expect(queue.pop()?.stamp).toBe(id);
+    expect(queue.pop()).toBeUndefined();
   }
 });
 
 test('a released item comes back blank of its payload', () => {
   const queue = new EventQueue();
+  queue.reset(10);
   const item = queue.take();
   item.payload = { big: true };
   queue.push(item, 1);
