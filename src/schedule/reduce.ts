@@ -59,7 +59,7 @@ export function* reductions(start: Schedule, options: ReduceOptions): Reductions
 /** Pairs are tried while there are at most this many deviations, since their number grows with the square. */
 const mostForPairs = 16;
 /** Replacing a fault is worth while only when few are left. */
-const mostForReplacing = 8;
+const mostForReplacing = 20;
 
 class Shrinking {
   best: Schedule;
@@ -191,7 +191,7 @@ class Shrinking {
       for (let b = 0; b < this.best.deviations.length; b++) {
         const [one, other] = [this.best.deviations[a], this.best.deviations[b]];
         if (a === b || !one || !other) continue;
-        for (const joined of insteadOfBoth(one, other, nodes, this.options.nemeses)) {
+        for (const joined of insteadOfBoth(one, other, nodes, this.circumstances(a))) {
           const { schedule } = editDeviations(this.best, (deviation, index) =>
             index === b ? undefined : index === a ? joined : deviation,
           );

@@ -163,6 +163,22 @@ export function mergedClients(
   return { ...edit, schedule: { ...edit.schedule, clients } };
 }
 
+/** An operation and those behind it become a client of their own, whose first begins after `wait` ms. */
+export function splitClient(schedule: Schedule, client: number, index: number, wait: number): Schedule {
+  const operations = schedule.clients[client] ?? [];
+  const newcomer = schedule.clients.length;
+  const { schedule: renumbered } = editDeviations(schedule, (deviation) => {
+    if (!('call' in deviation) || clientOf(deviation.call) !== client) return deviation;
+    const place = (deviation.call % 100) - 1;
+    return place < index ? deviation : { ...deviation, call: callId(newcomer, place - index) };
+  });
+  const moved = operations
+    .slice(index)
+    .map((operation, at) => (at === 0 ? { ...operation, wait } : operation));
+  const clients = schedule.clients.map((own, at) => (at === client ? own.slice(0, index) : own));
+  return { ...renumbered, clients: [...clients, moved] };
+}
+
 /** Two neighbouring clients exchange their numbers. */
 export function swappedClients(schedule: Schedule, first: number): Schedule {
   const second = first + 1;

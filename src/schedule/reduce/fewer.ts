@@ -3,14 +3,14 @@
  * other times, or two of its deviations replaced by any one that could have befallen its run. Bounded, since the second
  * kind has thousands.
  */
-import type { ClientOperation } from '../../kernel/workload.ts';
+import { type ClientOperation, mostClients } from '../../kernel/workload.ts';
 import type { Deviation, Schedule } from '../schedule.ts';
 import { type Grid, singleDeviations } from '../space.ts';
 import type { Accepted, ReduceOptions } from './candidate.ts';
-import { withOperation } from './edits.ts';
+import { splitClient, withOperation } from './edits.ts';
 
 /** At most so many schedules of each kind. */
-const mostWorkloads = 150;
+const mostWorkloads = 200;
 const mostReplacements = 1500;
 
 const waits = [0, 10, 20, 30];
@@ -21,14 +21,41 @@ export function* fewerByOne(accepted: Accepted, options: ReduceOptions): Generat
   const { deviations } = schedule;
   if (deviations.length === 0) return;
   let budget = mostWorkloads;
-  for (let gone = deviations.length - 1; gone >= 0; gone--) {
-    const rest = { ...schedule, deviations: deviations.filter((_, index) => index !== gone) };
+  for (const rest of lessened(schedule)) {
     for (const workload of otherWorkloads(rest, deviations.length === 1 ? 2 : 1)) {
       if (budget-- <= 0) break;
       yield workload;
     }
   }
   if (deviations.length > 1) yield* replacements(accepted, options);
+}
+
+/** With one of the deviations only, at its strongest, then with all but one. */
+function* lessened(schedule: Schedule): Generator<Schedule> {
+  const { deviations } = schedule;
+  if (deviations.length > 2) {
+    for (const deviation of deviations) yield { ...schedule, deviations: [strongest(deviation)] };
+  }
+  for (let gone = deviations.length - 1; gone >= 0; gone--) {
+    const rest = deviations.filter((_, index) => index !== gone);
+    yield { ...schedule, deviations: rest };
+    if (rest.length === 1) yield { ...schedule, deviations: rest.map(strongest) };
+  }
+}
+
+function strongest(deviation: Deviation): Deviation {
+  switch (deviation.kind) {
+    case 'delay':
+      return { ...deviation, by: 1000 };
+    case 'hold':
+    case 'pause':
+    case 'slow':
+    case 'partition':
+    case 'one-way':
+      return { ...deviation, for: 1000 };
+    default:
+      return deviation;
+  }
 }
 
 /** One operation sent elsewhere or at another time, then two. */
@@ -41,6 +68,14 @@ function* otherWorkloads(schedule: Schedule, changes: number, from = 0): Generat
     const operation = schedule.clients[client]?.[index] as ClientOperation;
     for (const change of variations(operation, schedule.nodes)) {
       yield withOperation(schedule, client, index, change);
+    }
+    if (index === 0 || schedule.clients.length >= mostClients) continue;
+    for (const wait of [20, 100]) {
+      const split = splitClient(schedule, client, index, wait);
+      yield split;
+      for (let node = 0; node < schedule.nodes; node++) {
+        if (node !== operation.node) yield withOperation(split, schedule.clients.length, 0, { node });
+      }
     }
   }
   if (changes < 2) return;

@@ -1,6 +1,6 @@
 /** What can stand in a deviation's place: a weaker fault for one, one stronger fault for two. */
 
-import type { Trace } from '../../kernel/trace.ts';
+import type { EventRef, Trace } from '../../kernel/trace.ts';
 import { clientOf } from '../../kernel/workload.ts';
 import { latency } from '../../kernel/world.ts';
 import type { Nemesis } from '../nemeses.ts';
@@ -121,12 +121,51 @@ export function* insteadOfBoth(
   one: Deviation,
   other: Deviation,
   nodes: readonly string[],
-  nemeses: readonly Nemesis[],
+  { trace, nemeses }: Circumstances,
 ): Generator<Deviation> {
   for (const deviation of joined(one, other, nodes)) {
     if (allowed(deviation, nemeses)) yield deviation;
   }
+  if (!('message' in one) || !('message' in other)) return;
+  for (const deviation of aroundMessages(one.message, other.message, nodes, trace())) {
+    if (allowed(deviation, nemeses)) yield deviation;
+  }
 }
+
+/** Two messages that went astray may have had a sender, a receiver or a link in common that failed. */
+function* aroundMessages(
+  one: EventRef,
+  other: EventRef,
+  nodes: readonly string[],
+  trace: Trace,
+): Generator<Deviation> {
+  const sent = trace.findIndex((step) => step.kind === 'sent' && sameEvent(step.ref, one));
+  // What a step sends stands before it in a trace.
+  const sender = trace.slice(sent).find((step) => step.kind === 'step' && step.node === one.from);
+  if (sent < 0 || sender?.kind !== 'step') return;
+  const at = sender.cause;
+  if (one.from === other.from && one.to === other.to)
+    yield { kind: 'hold', at, from: one.from, to: one.to, for: 1000 };
+  const shared = [
+    ...(one.from === other.from ? [one.from] : []),
+    ...(one.to === other.to ? [one.to] : []),
+  ].filter((name) => nodes.includes(name));
+  for (const node of shared) {
+    const rest = nodes.filter((name) => name !== node);
+    yield { kind: 'crash', at, nodes: [node], for: 0 };
+    // Just long enough to catch what is under way, or as long as can be.
+    for (const span of [latency + 5, 1000]) {
+      yield { kind: 'pause', at, node, for: span };
+      yield { kind: 'slow', at, node, by: 200, for: span };
+      yield { kind: 'one-way', at, from: [node], to: rest, for: span };
+      yield { kind: 'one-way', at, from: rest, to: [node], for: span };
+      yield { kind: 'partition', at, groups: [[node], rest], for: span };
+    }
+  }
+}
+
+const sameEvent = (a: EventRef, b: EventRef): boolean =>
+  a.event === b.event && a.from === b.from && a.to === b.to && a.nth === b.nth;
 
 function* joined(one: Deviation, other: Deviation, nodes: readonly string[]): Generator<Deviation> {
   const most = 1000;
