@@ -163,7 +163,7 @@ function regression(model: Model): Outcome | undefined {
       schedule: counterexample.schedule,
       original: counterexample.schedule,
       run: 0,
-      shrink: { from: size, to: size, executions: 0, complete: true },
+      shrink: { from: size, to: size, executions: 0, elapsedMs: 0, complete: true },
     },
     vacuous: [],
     reason: undefined,

@@ -64,6 +64,7 @@ export interface Failure {
     readonly from: number;
     readonly to: number;
     readonly executions: number;
+    readonly elapsedMs: number;
     readonly complete: boolean;
   };
 }
@@ -193,6 +194,7 @@ class Campaign {
       `the schedule of run ${run} (seed ${this.seed}) of ${model.name} does not reproduce '${stop.property}'`,
     );
     const { shrinkLimit: limit = 5000, signal } = this.options;
+    const began = performance.now();
     const shrunk = await shrink(executions, original, stop.property, { limit, signal });
     requireAgreement(model.name, executions, shrunk.schedule);
     const confirmed = executions.run(shrunk.schedule, 'immer').violation;
@@ -210,6 +212,7 @@ class Campaign {
         from: original.deviations.length,
         to: shrunk.schedule.deviations.length,
         executions: shrunk.executions,
+        elapsedMs: Math.round(performance.now() - began),
         complete: shrunk.complete,
       },
     };

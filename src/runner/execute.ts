@@ -1,11 +1,12 @@
 /** Runs schedules of one model: simulations are made once for each number of nodes and reused, so memory stays flat. */
-import { noAdversary } from '../kernel/adversary.ts';
+import { type Adversary, noAdversary } from '../kernel/adversary.ts';
 import { guarded } from '../kernel/guard.ts';
 import { Simulation } from '../kernel/simulation.ts';
 import type { Trace } from '../kernel/trace.ts';
 import type { Executor, Stop } from '../kernel/world.ts';
 import { Judge } from '../property/judge.ts';
 import { clockBoundOf } from '../schedule/nemeses.ts';
+import type { ReduceOptions } from '../schedule/reduce/candidate.ts';
 import { ReplayAdversary } from '../schedule/replay.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import type { Model } from './model.ts';
@@ -16,6 +17,8 @@ export interface Execution {
   readonly unknown: Stop | undefined;
   /** By index of the deviation: whether its target came. */
   readonly applied: readonly boolean[];
+  /** By index of the deviation: the true time at which its target came, or -1. */
+  readonly moments: readonly number[];
   readonly simulation: Simulation;
 }
 
@@ -42,21 +45,32 @@ export class Executions {
     return simulation;
   }
 
+  /** What a schedule of this model may be made smaller with. */
+  get reduceOptions(): ReduceOptions {
+    const { nemeses, protocol } = this.model;
+    return { nemeses, clientsRetry: protocol.definition.clients?.retry !== undefined };
+  }
+
   /** Runs a schedule and judges it. The result's simulation is good until the next run. */
   run(schedule: Schedule, executor: Executor = 'mutable'): Execution {
-    const simulation = this.simulation(schedule.nodes, executor);
     const adversary = new ReplayAdversary(schedule);
+    const { applied, moments } = adversary;
+    const harmless = schedule.deviations.length === 0;
+    return { ...this.runWith(schedule, harmless ? noAdversary : adversary, executor), applied, moments };
+  }
+
+  /** Runs the workload of a schedule with another adversary than the one that does what it says. */
+  runWith(
+    schedule: Schedule,
+    adversary: Adversary,
+    executor: Executor = 'mutable',
+  ): Omit<Execution, 'applied' | 'moments'> {
+    const simulation = this.simulation(schedule.nodes, executor);
     this.judge.begin();
-    const go = () =>
-      simulation.run(
-        schedule.clients,
-        schedule.duration,
-        schedule.deviations.length > 0 ? adversary : noAdversary,
-        this.judge.monitor,
-      );
+    const go = () => simulation.run(schedule.clients, schedule.duration, adversary, this.judge.monitor);
     const stop = executor === 'immer' ? guarded(go) : go();
     const verdict = stop ? { violation: stop, unknown: undefined } : this.judge.finish(simulation);
-    return { ...verdict, applied: adversary.applied, simulation };
+    return { ...verdict, simulation };
   }
 
   /** Runs a schedule and keeps everything that happened. */

@@ -1,7 +1,13 @@
-/** Shrinks a failing schedule to a 1-minimal one that violates the same property. Deterministic and bounded. */
+/**
+ * Shrinks a failing schedule to a 1-minimal one that violates the same property. Deterministic and bounded. A candidate
+ * that violates another property is not slid to, but kept as the beginning of another finding.
+ */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { canonicalJson } from '../base/json.ts';
+import type { Accepted, Candidate } from '../schedule/reduce/candidate.ts';
+import { spansOf } from '../schedule/reduce/timing.ts';
 import { reductions } from '../schedule/reduce.ts';
+import { RetimingAdversary } from '../schedule/retime.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import type { Executions } from './execute.ts';
 
@@ -11,6 +17,8 @@ export interface Shrunk {
   readonly executions: number;
   /** False when the bound on executions ended it before it was 1-minimal. */
   readonly complete: boolean;
+  /** By property: the first candidate that violated another one. */
+  readonly others: ReadonlyMap<string, Schedule>;
 }
 
 export interface ShrinkOptions {
@@ -29,29 +37,68 @@ export async function shrink(
   property: string,
   { limit = 5000, signal }: ShrinkOptions = {},
 ): Promise<Shrunk> {
-  const seen = new Set<string>();
-  let count = 0;
+  const trial = new Trial(executions, property);
   let best = start;
-  const candidates = reductions(start);
+  const candidates = reductions(start, executions.reduceOptions);
   for (let next = candidates.next(); !next.done; ) {
-    if (count % breathEvery === breathEvery - 1) await nextTurn();
-    if (count >= limit || signal?.aborted) return { schedule: best, executions: count, complete: false };
-    const candidate = next.value;
-    const text = canonicalJson(candidate);
-    let accepted: Schedule | undefined;
-    if (!seen.has(text)) {
-      seen.add(text);
-      count++;
-      const { violation, applied } = executions.run(candidate);
-      if (violation?.property === property) {
-        // A deviation that found no target did nothing, so the run without it is this very run.
-        const deviations = candidate.deviations.filter((_, index) => applied[index]);
-        accepted =
-          deviations.length === candidate.deviations.length ? candidate : { ...candidate, deviations };
-        best = accepted;
-      }
+    const { count: executed, others } = trial;
+    if (executed % breathEvery === breathEvery - 1) await nextTurn();
+    if (executed >= limit || signal?.aborted) {
+      return { schedule: best, executions: executed, complete: false, others };
     }
+    const accepted = trial.run(next.value);
+    if (accepted) best = accepted.schedule;
     next = candidates.next(accepted);
   }
-  return { schedule: best, executions: count, complete: true };
+  return { schedule: best, executions: trial.count, complete: true, others: trial.others };
+}
+
+/** Runs candidates, none twice. */
+class Trial {
+  count = 0;
+  readonly others = new Map<string, Schedule>();
+  private readonly executions: Executions;
+  private readonly property: string;
+  private readonly seen = new Set<string>();
+
+  constructor(executions: Executions, property: string) {
+    this.executions = executions;
+    this.property = property;
+  }
+
+  run(candidate: Candidate): Accepted | undefined {
+    const text = canonicalJson(candidate);
+    if (this.seen.has(text)) return undefined;
+    this.seen.add(text);
+    if (!candidate.moments) return this.judge(candidate.schedule);
+    const retiming = new RetimingAdversary(candidate.schedule, candidate.moments);
+    this.count++;
+    const { violation } = this.executions.runWith(candidate.schedule, retiming);
+    if (violation?.property !== this.property) return undefined;
+    return this.judge(retiming.result());
+  }
+
+  private judge(schedule: Schedule): Accepted | undefined {
+    this.count++;
+    const { violation, applied, moments, simulation } = this.executions.run(schedule);
+    if (!violation) return undefined;
+    if (violation.property !== this.property) {
+      if (!this.others.has(violation.property)) this.others.set(violation.property, schedule);
+      return undefined;
+    }
+    // A deviation that found no target and an operation that nobody came to did nothing: without them it is this very run.
+    const spans = spansOf(simulation.history, schedule.clients.length);
+    const trimmed: Schedule = {
+      ...schedule,
+      clients: schedule.clients.map((operations, client) => operations.slice(0, spans[client]?.length ?? 0)),
+      deviations: schedule.deviations.filter((_, index) => applied[index]),
+    };
+    let trace: ReturnType<Accepted['trace']> | undefined;
+    return {
+      schedule: trimmed,
+      moments: moments.filter((_, index) => applied[index]),
+      spans,
+      trace: () => (trace ??= this.executions.trace(trimmed, 'mutable').trace),
+    };
+  }
 }

@@ -7,6 +7,7 @@ import type { AnyProtocol } from '../kernel/protocol.ts';
 import { Simulation } from '../kernel/simulation.ts';
 import { type GenerateOptions, ScheduleSource } from './generate.ts';
 import { clockBoundOf } from './nemeses.ts';
+import type { ReduceOptions } from './reduce/candidate.ts';
 import { reductions } from './reduce.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -19,10 +20,15 @@ export interface ScheduleOptions extends GenerateOptions {
 export class ScheduleArbitrary extends fc.Arbitrary<Schedule> {
   private readonly source: ScheduleSource;
   private readonly simulation: Simulation;
+  private readonly reduceOptions: ReduceOptions;
 
   constructor(protocol: AnyProtocol, options: ScheduleOptions) {
     super();
     this.source = new ScheduleSource(protocol, options);
+    this.reduceOptions = {
+      nemeses: options.nemeses,
+      clientsRetry: protocol.definition.clients?.retry !== undefined,
+    };
     this.simulation = new Simulation(protocol, {
       nodes: options.nodes ?? 3,
       mutant: options.mutant ?? null,
@@ -40,11 +46,13 @@ export class ScheduleArbitrary extends fc.Arbitrary<Schedule> {
   }
 
   override shrink(value: Schedule): fc.Stream<fc.Value<Schedule>> {
-    return fc.stream(candidates(value));
+    return fc.stream(candidates(value, this.reduceOptions));
   }
 }
 
 /** One round of reductions, all refused: fast-check itself starts again from the first that still fails. */
-function* candidates(schedule: Schedule): IterableIterator<fc.Value<Schedule>> {
-  for (const candidate of reductions(schedule)) yield new fc.Value(candidate, undefined);
+function* candidates(start: Schedule, options: ReduceOptions): IterableIterator<fc.Value<Schedule>> {
+  for (const { schedule } of reductions(start, options)) {
+    if (schedule !== start) yield new fc.Value(schedule, undefined);
+  }
 }

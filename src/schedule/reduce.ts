@@ -1,69 +1,118 @@
 /**
- * Smaller schedules, in the order in which a person would try them: without a whole kind of fault, without a client,
- * with fewer nodes, without halves, quarters … single deviations and operations, without pairs, then with smaller
- * numbers. The caller answers each candidate with the schedule it accepts in its place (the candidate, or a still
- * smaller equivalent), or nothing. When a whole round is refused, nothing can be removed or lowered: 1-minimal.
+ * Smaller schedules, in the order in which a person would try them: without a whole kind of fault, without halves,
+ * quarters … single deviations, without a client, a node, an operation; two deviations by one, a fault by a weaker one,
+ * two clients by one; then plainer names and smaller numbers. When nothing gets smaller any more, a bounded search
+ * looks for any schedule with one deviation fewer. The caller answers each candidate with what it accepts in its place.
+ * Only what is smaller (`isSmaller`) is tried and kept, so this ends, and what is left is 1-minimal.
+ *
+ * A deviation names its target by number, so taking an operation away can turn "the 13th heartbeat" into another one.
+ * Such candidates are tried again with their targets found by time: see `RetimingAdversary`.
  */
-
-import type { EventRef } from '../kernel/trace.ts';
-import { type ClientOperation, callId, clientOf, type Workload } from '../kernel/workload.ts';
+import type { Accepted, Candidate, ReduceOptions } from './reduce/candidate.ts';
+import {
+  type Edit,
+  editDeviations,
+  mergedClients,
+  type Place,
+  refOf,
+  swappedClients,
+  withDeviation,
+  withHaste,
+  withOneKey,
+  withOperation,
+  withOperations,
+  withoutClient,
+  withoutNode,
+  withPlainValues,
+} from './reduce/edits.ts';
+import { fewerByOne } from './reduce/fewer.ts';
+import { anchor, type Magnitude, magnitudesOf } from './reduce/magnitudes.ts';
+import { isSmaller } from './reduce/size.ts';
+import type { Spans } from './reduce/timing.ts';
+import { type Circumstances, insteadOfBoth, weakerThan } from './reduce/weaker.ts';
 import { type Deviation, faultOf, type Schedule } from './schedule.ts';
 
-export type Reductions = Generator<Schedule, void, Schedule | undefined>;
+export type Reductions = Generator<Candidate, void, Accepted | undefined>;
 
-export function* reductions(start: Schedule): Reductions {
-  const shrinking = new Shrinking(start);
+export function* reductions(start: Schedule, options: ReduceOptions): Reductions {
+  const shrinking = new Shrinking(start, options);
+  yield* shrinking.confirm();
   for (let round = 0; ; round++) {
     const before = shrinking.best;
     yield* shrinking.dropKinds();
-    yield* shrinking.dropClients();
-    yield* shrinking.dropNodes();
     yield* shrinking.dropDeviations();
+    yield* shrinking.dropClients();
     yield* shrinking.dropOperations();
+    yield* shrinking.dropNodes();
     yield* shrinking.dropPairs();
+    yield* shrinking.joinPairs();
+    yield* shrinking.weaken();
+    yield* shrinking.mergeClients();
     yield* shrinking.simplify();
     yield* shrinking.lowerMagnitudes(round === 0);
+    if (shrinking.best !== before) continue;
+    yield* shrinking.searchFewer();
     if (shrinking.best === before) return;
   }
 }
 
 /** Pairs are tried while there are at most this many deviations, since their number grows with the square. */
 const mostForPairs = 16;
+/** Replacing a fault is worth while only when few are left. */
+const mostForReplacing = 20;
 
 class Shrinking {
   best: Schedule;
+  private accepted: Accepted | undefined;
+  private readonly options: ReduceOptions;
 
-  constructor(start: Schedule) {
+  constructor(start: Schedule, options: ReduceOptions) {
     this.best = start;
+    this.options = options;
   }
 
-  private *attempt(candidate: Schedule): Generator<Schedule, boolean, Schedule | undefined> {
-    const accepted = yield candidate;
-    if (accepted) this.best = accepted;
-    return accepted !== undefined;
+  private *attempt(
+    schedule: Schedule,
+    moments?: readonly number[],
+  ): Generator<Candidate, boolean, Accepted | undefined> {
+    if (!isSmaller(schedule, this.best)) return false;
+    const accepted = yield moments ? { schedule, moments } : { schedule };
+    if (!accepted || !isSmaller(accepted.schedule, this.best)) return false;
+    this.best = accepted.schedule;
+    this.accepted = accepted;
+    return true;
+  }
+
+  /** An edit as it stands and, if that fails, with its targets found by time, for each way of shifting time. */
+  private *attemptEdit({ schedule, origin }: Edit, shifts: readonly ((time: number) => number)[] = [same]) {
+    if (yield* this.attempt(schedule)) return true;
+    const moments = this.accepted?.moments;
+    if (!moments || !schedule.deviations.some(refOf)) return false;
+    for (const shift of shifts) {
+      const shifted = origin.map((index) => shift(moments[index] ?? 0));
+      if (yield* this.attempt(schedule, shifted)) return true;
+    }
+    return false;
   }
 
   private without(drop: (deviation: Deviation, index: number) => boolean): Schedule {
-    return {
-      ...this.best,
-      deviations: this.best.deviations.filter((deviation, index) => !drop(deviation, index)),
-    };
+    return editDeviations(this.best, (deviation, index) => (drop(deviation, index) ? undefined : deviation))
+      .schedule;
+  }
+
+  /** Runs what is to be shrunk, to learn when things happen in it. */
+  *confirm(): Reductions {
+    const accepted = yield { schedule: this.best };
+    if (!accepted) return;
+    this.best = accepted.schedule;
+    this.accepted = accepted;
   }
 
   *dropKinds() {
+    yield* this.attempt({ ...this.best, deviations: [] });
     for (const fault of new Set(this.best.deviations.map((deviation) => faultOf[deviation.kind]))) {
       yield* this.attempt(this.without((deviation) => faultOf[deviation.kind] === fault));
     }
-  }
-
-  *dropClients() {
-    for (let client = this.best.clients.length - 1; client >= 0; client--) {
-      if (client < this.best.clients.length) yield* this.attempt(withoutClient(this.best, client));
-    }
-  }
-
-  *dropNodes() {
-    while (this.best.nodes > 1 && (yield* this.attempt(withoutLastNode(this.best))));
   }
 
   *dropDeviations() {
@@ -81,17 +130,41 @@ class Shrinking {
     }
   }
 
+  *dropClients() {
+    for (let client = this.best.clients.length - 1; client >= 0; client--) {
+      if (client < this.best.clients.length) yield* this.attemptEdit(withoutClient(this.best, client));
+    }
+  }
+
+  *dropNodes() {
+    for (let node = this.best.nodes - 1; node >= 0 && this.best.nodes > 1; node--) {
+      yield* this.attemptEdit(withoutNode(this.best, node));
+    }
+  }
+
   *dropOperations() {
     for (let client = 0; client < this.best.clients.length; client++) {
       const operations = this.best.clients[client]?.length ?? 0;
       const half = Math.ceil(operations / 2);
-      if (operations > 3) yield* this.attempt(withOperations(this.best, client, (index) => index < half));
-      for (let index = operations - 1; index >= 0; index--) {
-        const present = this.best.clients[client]?.length ?? 0;
-        if (index < present)
-          yield* this.attempt(withOperations(this.best, client, (other) => other !== index));
-      }
+      if (operations > 3)
+        yield* this.attempt(withOperations(this.best, client, (index) => index < half).schedule);
+      for (let index = operations - 1; index >= 0; index--) yield* this.dropOperation(client, index);
     }
+  }
+
+  /** The one behind it then comes sooner, or at the time at which it came before. */
+  private *dropOperation(client: number, index: number) {
+    const operation = this.best.clients[client]?.[index];
+    if (!operation) return;
+    const edit = withOperations(this.best, client, (other) => other !== index);
+    const spans = this.accepted?.spans[client];
+    const [own, next] = [spans?.[index], spans?.[index + 1]];
+    const gap = own && next ? next.invoked - own.invoked : 0;
+    const sooner = (time: number) => (next && time >= next.invoked ? time - gap : time);
+    if (yield* this.attemptEdit(edit, gap > 0 ? [same, sooner] : [same])) return;
+    if (gap <= 0) return;
+    const late = withOperation(edit.schedule, client, index, { wait: operation.wait + Math.round(gap) });
+    yield* this.attemptEdit({ ...edit, schedule: late });
   }
 
   *dropPairs() {
@@ -104,31 +177,72 @@ class Shrinking {
     }
   }
 
-  /** The same number of parts, but plainer ones: no waiting for calm, the first node, one victim, no torn write. */
-  *simplify() {
-    for (let client = 0; client < this.best.clients.length; client++) {
-      for (let index = 0; index < (this.best.clients[client]?.length ?? 0); index++) {
-        const operation = this.best.clients[client]?.[index] as ClientOperation;
-        if (operation.calm) {
-          const { calm, ...hasty } = operation;
-          yield* this.attempt(withOperation(this.best, client, index, hasty));
-        }
-        for (let node = 0; node < operation.node; node++) {
-          const current = this.best.clients[client]?.[index];
-          if (!current || current.node <= node) break;
-          if (yield* this.attempt(withOperation(this.best, client, index, { ...current, node }))) break;
+  private circumstances(index: number): Circumstances {
+    const { nemeses } = this.options;
+    const moment = this.accepted?.moments[index] ?? 0;
+    return { moment, trace: () => this.accepted?.trace() ?? [], nemeses };
+  }
+
+  /** One deviation in the place of two. */
+  *joinPairs() {
+    if (this.best.deviations.length > mostForReplacing) return;
+    const nodes = Array.from({ length: this.best.nodes }, (_, index) => `n${index + 1}`);
+    for (let a = 0; a < this.best.deviations.length; a++) {
+      for (let b = 0; b < this.best.deviations.length; b++) {
+        const [one, other] = [this.best.deviations[a], this.best.deviations[b]];
+        if (a === b || !one || !other) continue;
+        for (const joined of insteadOfBoth(one, other, nodes, this.circumstances(a))) {
+          const { schedule } = editDeviations(this.best, (deviation, index) =>
+            index === b ? undefined : index === a ? joined : deviation,
+          );
+          if (yield* this.attempt(schedule)) break;
         }
       }
     }
+  }
+
+  *weaken() {
+    if (this.best.deviations.length > mostForReplacing) return;
     for (let index = 0; index < this.best.deviations.length; index++) {
-      for (const plainer of plainerThan(this.best.deviations[index] as Deviation)) {
-        if (yield* this.attempt(withDeviation(this.best, index, plainer))) break;
+      for (const weaker of weakerThan(this.best.deviations[index] as Deviation, this.circumstances(index))) {
+        if (yield* this.attempt(withDeviation(this.best, index, weaker))) break;
       }
+    }
+  }
+
+  *mergeClients() {
+    for (let gone = this.best.clients.length - 1; gone > 0; gone--) {
+      for (let into = 0; into < gone; into++) {
+        const spans = this.accepted?.spans;
+        if (!spans || gone >= this.best.clients.length) break;
+        if (yield* this.attemptEdit(mergedClients(this.best, into, gone, inTurn(spans, into, gone)))) break;
+      }
+    }
+  }
+
+  /** The same number of parts, but plainer ones: no waiting for calm, the first node, small values, clients in order. */
+  *simplify() {
+    for (let client = 0; client < this.best.clients.length; client++) {
+      for (let index = 0; index < (this.best.clients[client]?.length ?? 0); index++) {
+        if (this.best.clients[client]?.[index]?.calm)
+          yield* this.attempt(withHaste(this.best, client, index));
+        for (let node = 0; node < (this.best.clients[client]?.[index]?.node ?? 0); node++) {
+          if (yield* this.attempt(withOperation(this.best, client, index, { node }))) break;
+        }
+      }
+    }
+    yield* this.attempt(withPlainValues(this.best));
+    yield* this.attempt(withOneKey(this.best));
+    for (let client = 0; client + 1 < this.best.clients.length; client++) {
+      yield* this.attempt(swappedClients(this.best, client));
     }
   }
 
   /** `search` looks for the least value by bisection; without it only the next lower one is tried. */
   *lowerMagnitudes(search: boolean) {
+    for (let index = 0; index < this.best.deviations.length; index++) {
+      yield* this.lowerDeviation(index, search, anchor);
+    }
     yield* this.lower(
       search,
       (schedule) => schedule.duration,
@@ -141,28 +255,28 @@ class Shrinking {
           search,
           (schedule) => schedule.clients[client]?.[index]?.wait,
           0,
-          (schedule, wait) =>
-            withOperation(schedule, client, index, {
-              ...(schedule.clients[client]?.[index] as ClientOperation),
-              wait,
-            }),
+          (schedule, wait) => withOperation(schedule, client, index, { wait }),
         );
       }
     }
     for (let index = 0; index < this.best.deviations.length; index++) {
-      for (const { get, set, least } of magnitudesOf(this.best.deviations[index] as Deviation)) {
-        yield* this.lower(
-          search,
-          (schedule) => {
-            const deviation = schedule.deviations[index];
-            return deviation && get(deviation);
-          },
-          least,
-          (schedule, value) =>
-            withDeviation(schedule, index, set(schedule.deviations[index] as Deviation, value)),
-        );
+      for (const magnitude of magnitudesOf(this.best.deviations[index] as Deviation)) {
+        yield* this.lowerDeviation(index, search, magnitude);
       }
     }
+  }
+
+  private *lowerDeviation(index: number, search: boolean, { get, set, least }: Magnitude) {
+    yield* this.lower(
+      search,
+      (schedule) => {
+        const deviation = schedule.deviations[index];
+        return deviation && get(deviation);
+      },
+      least,
+      (schedule, value) =>
+        withDeviation(schedule, index, set(schedule.deviations[index] as Deviation, value)),
+    );
   }
 
   private *lower(
@@ -181,163 +295,27 @@ class Shrinking {
       if (!(yield* this.attempt(set(this.best, middle)))) refused = middle;
     }
   }
-}
 
-/** Weaker or plainer variants of a deviation, of the same kind. */
-function plainerThan(deviation: Deviation): Deviation[] {
-  if (deviation.kind === 'crash' && deviation.nodes.length > 1) {
-    return deviation.nodes.map((node) => ({
-      ...deviation,
-      nodes: deviation.nodes.filter((other) => other !== node),
-    }));
-  }
-  if (deviation.kind === 'disk' && deviation.torn) {
-    const { torn, ...whole } = deviation;
-    return [whole];
-  }
-  return [];
-}
-
-interface Magnitude {
-  readonly least: number;
-  readonly get: (deviation: Deviation) => number | undefined;
-  readonly set: (deviation: Deviation, value: number) => Deviation;
-}
-
-const field = (name: 'for' | 'by' | 'after' | 'keep', least: number): Magnitude => ({
-  least,
-  get: (deviation) => (deviation as unknown as Record<string, number | undefined>)[name],
-  set: (deviation, value) => ({ ...deviation, [name]: value }),
-});
-
-const jumped: Magnitude = {
-  least: 1,
-  get: (deviation) => (deviation.kind === 'jump' ? Math.abs(deviation.by) : undefined),
-  set: (deviation, value) =>
-    deviation.kind === 'jump' ? { ...deviation, by: Math.sign(deviation.by) * value } : deviation,
-};
-
-/** In thousandths away from the true rate. */
-const drifted: Magnitude = {
-  least: 1,
-  get: (deviation) =>
-    deviation.kind === 'drift' ? Math.round(Math.abs(deviation.rate - 1) * 1000) : undefined,
-  set: (deviation, value) =>
-    deviation.kind === 'drift'
-      ? { ...deviation, rate: (1000 + Math.sign(deviation.rate - 1) * value) / 1000 }
-      : deviation,
-};
-
-function magnitudesOf(deviation: Deviation): Magnitude[] {
-  switch (deviation.kind) {
-    case 'delay':
-      return [field('by', 1)];
-    case 'drop':
-      return [];
-    case 'jump':
-      return [jumped];
-    case 'drift':
-      return [drifted];
-    case 'disk':
-      return [field('keep', 0), field('for', 0)];
-    case 'slow':
-      return [field('by', 1), field('for', 1)];
-    case 'duplicate':
-    case 'give-up':
-    case 'retry':
-    case 'die':
-      return [field('after', 1)];
-    default:
-      return [field('for', 0)];
-  }
-}
-
-function withDeviation(schedule: Schedule, index: number, deviation: Deviation): Schedule {
-  return {
-    ...schedule,
-    deviations: schedule.deviations.map((other, at) => (at === index ? deviation : other)),
-  };
-}
-
-function withOperation(
-  schedule: Schedule,
-  client: number,
-  index: number,
-  operation: ClientOperation,
-): Schedule {
-  const clients = schedule.clients.map((operations, at) =>
-    at === client ? operations.map((other, place) => (place === index ? operation : other)) : operations,
-  );
-  return { ...schedule, clients };
-}
-
-const refsOf = (deviation: Deviation): EventRef[] =>
-  'at' in deviation ? [deviation.at] : 'message' in deviation ? [deviation.message] : [];
-
-/** Removes a client; later ones move up, and what names them is renamed. */
-function withoutClient(schedule: Schedule, client: number): Schedule {
-  const gone = `c${client + 1}`;
-  const rename = (name: string): string => {
-    const index = /^c\d+$/.test(name) ? Number(name.slice(1)) - 1 : -1;
-    return index > client ? `c${index}` : name;
-  };
-  const renameRef = (ref: EventRef): EventRef => ({ ...ref, from: rename(ref.from), to: rename(ref.to) });
-  const deviations = schedule.deviations
-    .filter((deviation) => !('call' in deviation && clientOf(deviation.call) === client))
-    .filter((deviation) => !refsOf(deviation).some(({ from, to }) => from === gone || to === gone))
-    .filter((deviation) => !(deviation.kind === 'hold' && (deviation.from === gone || deviation.to === gone)))
-    .map((deviation): Deviation => {
-      if ('call' in deviation) {
-        return clientOf(deviation.call) > client ? { ...deviation, call: deviation.call - 100 } : deviation;
-      }
-      if ('message' in deviation) return { ...deviation, message: renameRef(deviation.message) };
-      const moved = { ...deviation, at: renameRef(deviation.at) };
-      return moved.kind === 'hold' ? { ...moved, from: rename(moved.from), to: rename(moved.to) } : moved;
-    });
-  return { ...schedule, clients: schedule.clients.filter((_, index) => index !== client), deviations };
-}
-
-/** Keeps some operations of one client; deviations of its calls follow them. */
-function withOperations(schedule: Schedule, client: number, keep: (index: number) => boolean): Schedule {
-  const operations = schedule.clients[client] ?? [];
-  const kept = operations.map((_, index) => index).filter(keep);
-  const deviations = schedule.deviations.flatMap((deviation): Deviation[] => {
-    if (!('call' in deviation) || clientOf(deviation.call) !== client) return [deviation];
-    const place = kept.findIndex((index) => callId(client, index) === deviation.call);
-    return place < 0 ? [] : [{ ...deviation, call: callId(client, place) }];
-  });
-  const clients: Workload = schedule.clients.map((others, index) =>
-    index === client ? kept.map((at) => operations[at] as ClientOperation) : others,
-  );
-  return { ...schedule, clients, deviations };
-}
-
-/** Removes the node of the highest number and everything that happens to it. */
-function withoutLastNode(schedule: Schedule): Schedule {
-  const gone = `n${schedule.nodes}`;
-  const stay = (names: readonly string[]) => names.filter((name) => name !== gone);
-  const deviations = schedule.deviations.flatMap((deviation): Deviation[] => {
-    if (refsOf(deviation).some(({ from, to }) => from === gone || to === gone)) return [];
-    if ('node' in deviation && deviation.node === gone) return [];
-    switch (deviation.kind) {
-      case 'hold':
-        return deviation.from === gone || deviation.to === gone ? [] : [deviation];
-      case 'crash':
-        return stay(deviation.nodes).length > 0 ? [{ ...deviation, nodes: stay(deviation.nodes) }] : [];
-      case 'partition': {
-        const groups = deviation.groups.map(stay).filter((group) => group.length > 0);
-        return groups.length > 1 ? [{ ...deviation, groups }] : [];
-      }
-      case 'one-way': {
-        const [from, to] = [stay(deviation.from), stay(deviation.to)];
-        return from.length > 0 && to.length > 0 ? [{ ...deviation, from, to }] : [];
-      }
-      default:
-        return [deviation];
+  /** Any schedule near by that fails with one deviation fewer. */
+  *searchFewer() {
+    if (!this.accepted) return;
+    for (const schedule of fewerByOne(this.accepted, this.options)) {
+      if (yield* this.attempt(schedule)) return;
     }
+  }
+}
+
+const same = (time: number): number => time;
+
+/** The operations of two clients, one after the other in the order in which they began, as near to their times as can be. */
+function inTurn(spans: Spans, into: number, gone: number): Place[] {
+  const both = [into, gone]
+    .flatMap((client) => (spans[client] ?? []).map((span, index) => ({ client, index, ...span })))
+    .sort((a, b) => a.invoked - b.invoked);
+  let free = 0;
+  return both.map(({ client, index, invoked, completed }) => {
+    const wait = Math.max(0, Math.round(invoked - free));
+    free = Math.max(free, Number.isFinite(completed) ? completed : invoked);
+    return { client, index, wait };
   });
-  const clients = schedule.clients.map((operations) =>
-    operations.map((operation) => ({ ...operation, node: operation.node % (schedule.nodes - 1) })),
-  );
-  return { ...schedule, nodes: schedule.nodes - 1, clients, deviations };
 }

@@ -18,6 +18,8 @@ export class ReplayAdversary implements Adversary {
   copyAfter = 0;
   /** By index of the deviation: whether its target came. */
   readonly applied: boolean[];
+  /** By index of the deviation: the true time at which its target came, or -1. */
+  readonly moments: number[];
   private readonly deviations: readonly Deviation[];
   private readonly fates = new Map<number, Fate>();
   private readonly cuts = new Map<number, number>();
@@ -29,6 +31,7 @@ export class ReplayAdversary implements Adversary {
   constructor(schedule: Schedule) {
     this.deviations = schedule.deviations;
     this.applied = schedule.deviations.map(() => false);
+    this.moments = schedule.deviations.map(() => -1);
   }
 
   begin(simulation: Stage): void {
@@ -82,11 +85,16 @@ export class ReplayAdversary implements Adversary {
     return eventKey(this.width, type, sender, receiver, nth, copy ? 1 : 0);
   }
 
+  private found(index: number): void {
+    this.applied[index] = true;
+    if (this.moments[index] === -1) this.moments[index] = this.simulation.time;
+  }
+
   sending(type: number, from: number, to: number, nth: number): number {
     if (this.fates.size === 0) return 0;
     const fate = this.fates.get(eventKey(this.width, type, from, to, nth, 0));
     if (!fate) return 0;
-    for (const index of fate.indices) this.applied[index] = true;
+    for (const index of fate.indices) this.found(index);
     this.copyAfter = fate.copyAfter;
     return fate.extra;
   }
@@ -96,7 +104,7 @@ export class ReplayAdversary implements Adversary {
     const index = this.cuts.get(eventKey(this.width, type, from, to, nth, copy));
     if (index === undefined) return allEffects;
     const cut = this.deviations[index] as Extract<Deviation, { kind: 'disk' }>;
-    this.applied[index] = true;
+    this.found(index);
     this.simulation.downFor = cut.for;
     if (cut.torn) this.simulation.tearLastWrite();
     return cut.keep;
@@ -107,14 +115,13 @@ export class ReplayAdversary implements Adversary {
     const indices = this.strikes.get(eventKey(this.width, type, from, to, nth, copy));
     if (!indices) return;
     for (const index of indices) {
-      this.applied[index] =
-        strike(this.simulation, this.deviations[index] as Deviation) || (this.applied[index] as boolean);
+      if (strike(this.simulation, this.deviations[index] as Deviation)) this.found(index);
     }
   }
 
   invoking(_client: number, call: CallId): void {
     for (const index of this.calls.get(call) ?? []) {
-      this.applied[index] = disturbClient(this.simulation, this.deviations[index] as Deviation);
+      if (disturbClient(this.simulation, this.deviations[index] as Deviation)) this.found(index);
     }
   }
 }

@@ -3,6 +3,7 @@ const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void>
   bugs: () => import('./bugs.ts'),
   linearizability: () => import('./linearizability.ts'),
   soak: () => import('./soak.ts'),
+  shrink: () => import('./shrink.ts'),
   steps: () => import('./steps.ts'),
   twin: () => import('./twin.ts'),
 };

@@ -1,0 +1,27 @@
+/** What the reducer proposes and what it gets back. */
+import type { Trace } from '../../kernel/trace.ts';
+import type { Nemesis } from '../nemeses.ts';
+import type { Schedule } from '../schedule.ts';
+import type { Spans } from './timing.ts';
+
+export interface Candidate {
+  readonly schedule: Schedule;
+  /** When given: by deviation, the true time from which on its target counts, whatever its number. */
+  readonly moments?: readonly number[];
+}
+
+/** A schedule that was run and fails as it should. */
+export interface Accepted {
+  readonly schedule: Schedule;
+  /** By deviation: the true time at which its target came. */
+  readonly moments: readonly number[];
+  readonly spans: Spans;
+  /** Everything the run did. */
+  readonly trace: () => Trace;
+}
+
+export interface ReduceOptions {
+  /** The faults that may stand in for others. */
+  readonly nemeses: readonly Nemesis[];
+  readonly clientsRetry: boolean;
+}
