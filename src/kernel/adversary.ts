@@ -12,6 +12,8 @@ export const allEffects = 0x7fff_ffff;
 
 /** The world as an adversary finds it: what can be hit, and how. Spans are milliseconds; a fault ends by itself when the calm begins. */
 export interface Stage {
+  /** The true time, ms. */
+  readonly time: number;
   readonly vocabulary: Vocabulary;
   readonly nodes: readonly { readonly id: string }[];
   /** Names of nodes, then of clients, by participant index. */
