@@ -1,7 +1,8 @@
 /**
  * Version orders of lists: every read shows all versions before it, so the longest read of a key is its order
  * (Elle, Kingsbury and Alvaro, VLDB 2020), and appends that nobody saw come after it. Reads that are not prefixes
- * of the longest cannot come from one order (incompatible-order). Linear in the elements read.
+ * of the longest cannot come from one order (incompatible-order). What a transaction saw of its own appends before
+ * it committed says nothing of their final place: others may come in between. Linear in the elements read.
  */
 import { micro, status, unknownVersion } from '../../history/transactions.ts';
 import type { Anomaly, ReadsFrom } from './reads-from.ts';
@@ -21,7 +22,7 @@ export function listVersions(reads: ReadsFrom): ListVersions {
   const { count, first, kind, key, version, listStart, elements } = transactions;
   const keys = transactions.keys.length;
   const longest = new Int32Array(keys).fill(-1);
-  const length = (op: number): number => listStart[op + 1]! - listStart[op]!;
+  const length = (op: number): number => reads.externalEnd[op]! - listStart[op]!;
   const eachRead = (visit: (op: number, k: number) => void): void => {
     for (let t = 0; t < count; t++) {
       if (transactions.status[t] !== status.ok) continue;
@@ -38,7 +39,7 @@ export function listVersions(reads: ReadsFrom): ListVersions {
   for (let k = 0; k < keys; k++) {
     const versions: number[] = [];
     if (longest[k] !== -1) {
-      for (let i = listStart[longest[k]!]!; i < listStart[longest[k]! + 1]!; i++) {
+      for (let i = listStart[longest[k]!]!; i < reads.externalEnd[longest[k]!]!; i++) {
         if (place[elements[i]!] === -1) place[elements[i]!] = versions.push(elements[i]!) - 1;
       }
     }
@@ -68,7 +69,7 @@ function incompatibleOrders(
     const other = longest[k]!;
     if (other === -1 || other === op) return;
     const offset = listStart[other]! - listStart[op]!;
-    for (let i = listStart[op]!; i < listStart[op + 1]!; i++) {
+    for (let i = listStart[op]!; i < reads.externalEnd[op]!; i++) {
       if (elements[i] === elements[i + offset]) continue;
       if (reported.has(k)) return;
       reported.add(k);

@@ -49,6 +49,8 @@ export interface ReadsFrom {
   readonly source: Int32Array;
   /** 1 for the last write of its key in its transaction (for lists: its last append). */
   readonly isFinal: Uint8Array;
+  /** List reads: where their elements end without the transaction's own latest appends, which are its own affair. */
+  readonly externalEnd: Int32Array;
   /** The writing operation of each version; -1 none, -2 several (then see `writers`). */
   readonly writer: Int32Array;
   readonly writers: ReadonlyMap<number, readonly number[]>;
@@ -74,6 +76,7 @@ class Resolver {
   private readonly source: Int32Array;
   private readonly isFinal: Uint8Array;
   private readonly included: Uint8Array;
+  private readonly externalEnd: Int32Array;
   private readonly writer: Int32Array;
   private readonly writers = new Map<number, number[]>();
   private readonly ambiguities: Ambiguity[] = [];
@@ -88,6 +91,7 @@ class Resolver {
     this.source = new Int32Array(history.kind.length).fill(source.none);
     this.isFinal = new Uint8Array(history.kind.length);
     this.included = new Uint8Array(history.count);
+    this.externalEnd = history.listStart.slice(1);
     this.writer = new Int32Array(history.versionKey.length).fill(-1);
   }
 
@@ -106,6 +110,7 @@ class Resolver {
       included: this.included,
       source: this.source,
       isFinal: this.isFinal,
+      externalEnd: this.externalEnd,
       writer: this.writer,
       writers: this.writers,
       owner: this.owner,
@@ -185,8 +190,7 @@ class Resolver {
         });
       }
       if (!state.knows(t, k)) state.set(t, k, v, false);
-      const found = this.writerFor(t, op, v);
-      if (!wrote) this.source[op] = found;
+      this.source[op] = this.writerFor(t, op, v);
     }
   }
 
@@ -240,13 +244,14 @@ class Resolver {
   private readLists(t: number): void {
     const { first, kind, key, version, listStart, elements } = this.history;
     // Per key: the last list read (-1: none), and the transaction's own appends since.
-    const expected = new Map<number, { read: number; appended: number[] }>();
+    const expected = new Map<number, { read: number; appended: number[]; own: boolean }>();
     let internal = false;
     for (let op = first[t]!; op < first[t + 1]!; op++) {
       const k = key[op]!;
       let state = expected.get(k);
       if (kind[op] === micro.append) {
-        if (!state) expected.set(k, (state = { read: -1, appended: [] }));
+        if (!state) expected.set(k, (state = { read: -1, appended: [], own: true }));
+        state.own = true;
         state.appended.push(version[op]!);
         continue;
       }
@@ -255,13 +260,14 @@ class Resolver {
       const end = listStart[op + 1]!;
       if (state && !internal && !this.extendsState(op, state)) {
         internal = true;
-        const type = state.appended.length > 0 ? 'internal' : 'non-repeatable-read';
+        const type = state.own ? 'internal' : 'non-repeatable-read';
         this.anomalies.push({ type, transactions: [t], operation: op, key: k });
       }
-      expected.set(k, { read: op, appended: [] });
+      expected.set(k, { read: op, appended: [], own: state?.own ?? false });
       // The state it started from: what it read, without its own appends at the end.
       let last = end - 1;
       while (last >= start && this.isOwnBefore(t, op, elements[last]!)) last--;
+      this.externalEnd[op] = last + 1;
       this.checkElements(t, op);
       if (last < start) this.source[op] = source.initial;
       else this.source[op] = this.elementWriter(t, op, elements[last]!);

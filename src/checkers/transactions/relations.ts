@@ -9,10 +9,11 @@ import type { Sessions } from './sessions.ts';
 /**
  * `so` session order, `wr` reads from, `ww` version order, `rw` a read of what the other overwrote, `rt` real time.
  * `visible`: the level demands it, because a reader saw the first and yet read the second's version.
+ * `hb`: a path of so and wr, told as one step.
  */
-export const relation = { so: 0, wr: 1, ww: 2, rw: 3, rt: 4, visible: 5 } as const;
+export const relation = { so: 0, wr: 1, ww: 2, rw: 3, rt: 4, visible: 5, hb: 6 } as const;
 export type RelationName = keyof typeof relation;
-export const relationNames: readonly RelationName[] = ['so', 'wr', 'ww', 'rw', 'rt', 'visible'];
+export const relationNames: readonly RelationName[] = ['so', 'wr', 'ww', 'rw', 'rt', 'visible', 'hb'];
 
 /** The state before the history began, as a participant of a cycle. */
 export const initialState = -1;
