@@ -16,6 +16,7 @@
  */
 import { EdgeList } from '../../base/graph.ts';
 import { micro } from '../../history/transactions.ts';
+import { versionReaders } from './dependency-graph.ts';
 import type { History } from './prepare.ts';
 import { source } from './reads-from.ts';
 import { realTimeEdges } from './real-time.ts';
@@ -134,6 +135,7 @@ class Builder {
       this.initialReaders(facts);
       this.allPairs(key, facts, facts.writers);
     });
+    this.assumedOrders();
     return { nodes: this.nodes, edges, forbidden: this.forbidden, pairs: this.pairs, tooMany: this.tooMany };
   }
 
@@ -160,6 +162,21 @@ class Builder {
       for (const reader of list) for (const t of next) if (t !== reader) this.rw(reader, t);
     }
     return unseen;
+  }
+
+  private assumedOrders(): void {
+    const { assumed, reads } = this.history;
+    if (assumed.length === 0) return;
+    const readers = versionReaders(this.history);
+    for (const { before, after } of assumed) {
+      const write = reads.writer[after]!;
+      if (write < 0) continue;
+      const later = reads.owner[write]!;
+      const earlier = reads.writer[before]!;
+      if (earlier >= 0 && reads.owner[earlier] !== later) this.ww(reads.owner[earlier]!, later);
+      for (const op of readers.get(before) ?? [])
+        if (reads.owner[op] !== later) this.rw(reads.owner[op]!, later);
+    }
   }
 
   private unseenPairs(key: number, unseen: readonly number[]): void {

@@ -9,8 +9,11 @@
  */
 import { micro, status, type Transactions, unknownVersion } from '../../history/transactions.ts';
 
-/** Sources of reads that are not a transaction. */
-export const source = { initial: -1, none: -2, broken: -3 } as const;
+/**
+ * Sources of reads that are not a transaction: the initial value, nothing to know (writes, own reads), no possible
+ * writer, and a writer that was not recorded.
+ */
+export const source = { initial: -1, none: -2, broken: -3, unrecorded: -4 } as const;
 
 export type AnomalyType =
   | 'G1a'
@@ -61,8 +64,8 @@ export interface ReadsFrom {
 }
 
 export interface ReadsFromOptions {
-  /** Values no transaction wrote: by default an anomaly; `'before'` when the recording began after they were written. */
-  readonly unwritten?: 'anomaly' | 'before';
+  /** Values no transaction wrote: by default an anomaly; `'unrecorded'` when others than the recorded clients may have written them. */
+  readonly unwritten?: 'anomaly' | 'unrecorded';
 }
 
 export function resolveReads(transactions: Transactions, options: ReadsFromOptions = {}): ReadsFrom {
@@ -71,7 +74,7 @@ export function resolveReads(transactions: Transactions, options: ReadsFromOptio
 
 class Resolver {
   private readonly history: Transactions;
-  private readonly unwritten: 'anomaly' | 'before';
+  private readonly unwritten: 'anomaly' | 'unrecorded';
   private readonly owner: Int32Array;
   private readonly source: Int32Array;
   private readonly isFinal: Uint8Array;
@@ -228,7 +231,7 @@ class Resolver {
         type = this.history.status[w] === status.fail ? 'G1a' : 'G1b';
       }
     }
-    if (!type && this.unwritten === 'before') return source.none;
+    if (!type && this.unwritten === 'unrecorded') return source.unrecorded;
     if (type !== 'internal' || !this.anomalies.some((a) => a.operation === op)) {
       this.anomalies.push({
         type: type ?? 'thin-air-read',
@@ -244,14 +247,14 @@ class Resolver {
   private readLists(t: number): void {
     const { first, kind, key, version, listStart, elements } = this.history;
     // Per key: the last list read (-1: none), and the transaction's own appends since.
-    const expected = new Map<number, { read: number; appended: number[]; own: boolean }>();
+    const expected = new Map<number, { read: number; appended: number[]; own: number[] }>();
     let internal = false;
     for (let op = first[t]!; op < first[t + 1]!; op++) {
       const k = key[op]!;
       let state = expected.get(k);
       if (kind[op] === micro.append) {
-        if (!state) expected.set(k, (state = { read: -1, appended: [], own: true }));
-        state.own = true;
+        if (!state) expected.set(k, (state = { read: -1, appended: [], own: [] }));
+        state.own.push(version[op]!);
         state.appended.push(version[op]!);
         continue;
       }
@@ -260,10 +263,10 @@ class Resolver {
       const end = listStart[op + 1]!;
       if (state && !internal && !this.extendsState(op, state)) {
         internal = true;
-        const type = state.own ? 'internal' : 'non-repeatable-read';
+        const type = !this.endsWith(op, state.own) ? 'internal' : 'non-repeatable-read';
         this.anomalies.push({ type, transactions: [t], operation: op, key: k });
       }
-      expected.set(k, { read: op, appended: [], own: state?.own ?? false });
+      expected.set(k, { read: op, appended: [], own: state?.own ?? [] });
       // The state it started from: what it read, without its own appends at the end.
       let last = end - 1;
       while (last >= start && this.isOwnBefore(t, op, elements[last]!)) last--;
@@ -296,16 +299,18 @@ class Resolver {
     return source.broken;
   }
 
+  private endsWith(op: number, tail: readonly number[]): boolean {
+    const { listStart, elements } = this.history;
+    const from = listStart[op + 1]! - tail.length;
+    return from >= listStart[op]! && tail.every((version, i) => elements[from + i] === version);
+  }
+
   private extendsState(op: number, state: { read: number; appended: number[] }): boolean {
     const { listStart, elements } = this.history;
-    const start = listStart[op]!;
-    const length = listStart[op + 1]! - start;
-    const offset = length - state.appended.length;
-    if (offset < 0) return false;
-    for (let i = 0; i < state.appended.length; i++) {
-      if (elements[start + offset + i] !== state.appended[i]) return false;
-    }
+    if (!this.endsWith(op, state.appended)) return false;
     if (state.read === -1) return true;
+    const start = listStart[op]!;
+    const offset = listStart[op + 1]! - start - state.appended.length;
     const before = listStart[state.read]!;
     if (listStart[state.read + 1]! - before !== offset) return false;
     for (let i = 0; i < offset; i++) if (elements[start + i] !== elements[before + i]) return false;
@@ -344,7 +349,7 @@ class Resolver {
       }
       if (found) continue;
       const type = future ? 'future-read' : failed !== -1 ? 'G1a' : 'thin-air-read';
-      if (type === 'thin-air-read' && this.unwritten === 'before') continue;
+      if (type === 'thin-air-read' && this.unwritten === 'unrecorded') continue;
       const transactions = failed === -1 ? [t] : [t, failed];
       this.anomalies.push({ type, transactions, operation: op, key: key[op]!, versions: [v] });
     }

@@ -412,7 +412,10 @@ function adya(c: Case, kinds: { wr: boolean; rw: boolean; internal: boolean }): 
       );
     for (const reads of wirings(c, versions, kinds.internal)) {
       const edge = all.map(() => new Set<number>());
-      for (const key of keys) order(key).forEach((t, i) => i > 0 && edge[order(key)[i - 1]!]!.add(t));
+      for (const key of keys) {
+        const list = order(key);
+        for (let i = 1; i < list.length; i++) edge[list[i - 1]!]!.add(list[i]!);
+      }
       for (const r of reads) {
         if (kinds.wr && r.from !== -1) edge[r.from]!.add(r.t);
         const next = order(r.key)[r.from === -1 ? 0 : order(r.key).indexOf(r.from) + 1];
