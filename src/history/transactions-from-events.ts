@@ -1,11 +1,10 @@
 /**
  * Transactions from a history of events: Jepsen's `txn` operations (a list of micro-operations `["r", k, v]`,
  * `["w", k, v]`, `["append", k, v]`), and single reads and writes, each a transaction of its own.
- * A completion without an invocation is taken as an operation that took no time, as hand-written histories have it.
  */
-import { UsageError } from '../base/errors.ts';
 import type { Json } from '../base/json.ts';
 import type { History, HistoryEvent } from './history.ts';
+import { HistoryError } from './operations.ts';
 import { never, status, TransactionBuilder, type Transactions } from './transactions.ts';
 
 export interface TransactionOptions {
@@ -13,6 +12,8 @@ export interface TransactionOptions {
   readonly initial?: Json;
   /** Reads that returned null saw an unknown value (`--nil-read any`). */
   readonly nullReadsAny?: boolean;
+  /** Completions without an invocation are operations that took no time, as hand-written histories have them. */
+  readonly loose?: boolean;
 }
 
 type MicroOperation = readonly [f: string, key: Json, value: Json];
@@ -21,9 +22,9 @@ const reads = new Set(['read', 'get', 'r']);
 const writes = new Set(['write', 'put', 'w']);
 
 export function transactionsFromEvents(history: History, options: TransactionOptions = {}): Transactions {
-  const builder = new TransactionBuilder(options.initial ?? null);
+  const builder = new TransactionBuilder(options.initial ?? null, { single: !isTransactional(history) });
   const lists = usesLists(history);
-  for (const { invocation, completion, invoked, completed } of pair(history)) {
+  for (const { invocation, completion, invoked, completed } of pair(history, options.loose ?? false)) {
     const outcome = completion?.type ?? 'info';
     const known = outcome === 'ok';
     builder.begin({
@@ -42,8 +43,7 @@ export function transactionsFromEvents(history: History, options: TransactionOpt
   return builder.build();
 }
 
-/** Whether every function of the history is one that the ladder can judge: reads, writes and transactions. */
-export function isTransactional(history: History): boolean {
+function isTransactional(history: History): boolean {
   return history.some((event) => event.f === 'txn' || Array.isArray(microList(event)));
 }
 
@@ -54,15 +54,16 @@ interface Pair {
   completed: number;
 }
 
-function pair(history: History): Pair[] {
+function pair(history: History, loose: boolean): Pair[] {
   const pairs: Pair[] = [];
   const open = new Map<number, Pair>();
   history.forEach((event, position) => {
     const earlier = open.get(event.process);
     if (event.type === 'invoke') {
       if (earlier) {
-        throw new UsageError(
-          `event ${position}: process ${event.process} invokes ${event.f} while its ${earlier.invocation?.f} (event ${earlier.invoked}) is open; expected its completion first`,
+        throw new HistoryError(
+          position,
+          `process ${event.process} invokes '${event.f}' while its '${earlier.invocation?.f}' of event ${earlier.invoked + 1} is still open`,
         );
       }
       const fresh = { invocation: event, completion: undefined, invoked: position, completed: position };
@@ -72,6 +73,12 @@ function pair(history: History): Pair[] {
       earlier.completion = event;
       earlier.completed = position;
       open.delete(event.process);
+    } else if (!loose) {
+      const { process, f, type } = event;
+      throw new HistoryError(
+        position,
+        `process ${process} completes '${f}' (${type}), which it has not invoked`,
+      );
     } else {
       pairs.push({ invocation: undefined, completion: event, invoked: position, completed: position });
     }
@@ -88,13 +95,14 @@ function microOperations(
   const list = microList(event);
   if (list) return list.map((item) => microOperation(item, position));
   const key = event.key ?? null;
-  if (reads.has(event.f)) return [['r', key, event.value]];
+  if (reads.has(event.f)) return [['r', key, withoutDeliveries(event.value)]];
   // The argument counts: what a write's completion says is not needed and not trusted.
   if (writes.has(event.f)) return [['w', key, (invocation ?? event).value]];
   if (event.f === 'append') return [['append', key, (invocation ?? event).value]];
   if (event.f === 'read-all') return [['r', key, event.value]];
-  throw new UsageError(
-    `event ${position}: this level judges reads, writes and transactions of them, not '${event.f}'; expected one of: read, write, get, put, append, read-all, txn`,
+  throw new HistoryError(
+    position,
+    `this level judges reads, writes and transactions of them, not '${event.f}'; expected one of: read, write, get, put, append, read-all, txn`,
   );
 }
 
@@ -106,8 +114,9 @@ function microList(event: HistoryEvent): readonly Json[] | undefined {
 function microOperation(item: Json, position: number): MicroOperation {
   const [f, key, value] = Array.isArray(item) ? item : [];
   if (!Array.isArray(item) || key === undefined || !(f === 'r' || f === 'w' || f === 'append')) {
-    throw new UsageError(
-      `event ${position}: micro-operation ${JSON.stringify(item)}; expected ["r", key, value], ["w", key, value] or ["append", key, value]`,
+    throw new HistoryError(
+      position,
+      `micro-operation ${JSON.stringify(item)}; expected ["r", key, value], ["w", key, value] or ["append", key, value]`,
     );
   }
   return [f, key, value ?? null];
@@ -116,9 +125,7 @@ function microOperation(item: Json, position: number): MicroOperation {
 function asList(value: Json, position: number): readonly Json[] {
   if (value === null) return [];
   if (Array.isArray(value)) return value;
-  throw new UsageError(
-    `event ${position}: a list read returned ${JSON.stringify(value)}; expected a list or null`,
-  );
+  throw new HistoryError(position, `a list read returned ${JSON.stringify(value)}; expected a list or null`);
 }
 
 function usesLists(history: History): boolean {
@@ -132,4 +139,24 @@ function usesLists(history: History): boolean {
       ) ??
         false),
   );
+}
+
+/** A read may say what had been delivered where it was served: `{ "value": …, "delivered": […] }`. */
+function deliveriesOf(value: Json): { value: Json; delivered: readonly Json[] } | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const { value: inner, delivered } = value as { value?: Json; delivered?: Json };
+  return inner !== undefined && Array.isArray(delivered) ? { value: inner, delivered } : undefined;
+}
+
+function withoutDeliveries(value: Json): Json {
+  const carried = deliveriesOf(value);
+  return carried ? carried.value : value;
+}
+
+/** The reads of a history that carry deliveries. */
+export function deliveredReads(history: History): { key: Json; value: Json; delivered: readonly Json[] }[] {
+  return history.flatMap((event) => {
+    const carried = event.type === 'ok' && reads.has(event.f) ? deliveriesOf(event.value) : undefined;
+    return carried ? [{ key: event.key ?? null, ...carried }] : [];
+  });
 }

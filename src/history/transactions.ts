@@ -37,6 +37,8 @@ export interface Transactions {
   readonly isInitial: Uint8Array;
   readonly processes: readonly Json[];
   readonly hasLists: boolean;
+  /** The history is one of single reads and writes; each is a transaction of one operation. */
+  readonly single: boolean;
   /** Whether the recorded positions say anything about real time (the text form has none). */
   readonly timed: boolean;
 }
@@ -95,11 +97,13 @@ export class TransactionBuilder {
   private hasLists = false;
   private readonly initialName: unknown;
   private readonly timed: boolean;
+  private readonly single: boolean;
 
   /** `initial` is the value of a register before anyone writes it; a list is empty (or null). */
-  constructor(initial: Json = null, timed = true) {
+  constructor(initial: Json = null, kind: { timed?: boolean; single?: boolean } = {}) {
     this.initialName = nameOf(initial);
-    this.timed = timed;
+    this.timed = kind.timed ?? true;
+    this.single = kind.single ?? false;
   }
 
   begin(head: TransactionHead): void {
@@ -130,6 +134,7 @@ export class TransactionBuilder {
   append(key: Json, value: Json): void {
     this.hasLists = true;
     const id = this.keyId(key);
+    this.emptyVersion(id);
     this.operation(micro.append, id, this.versionId(id, value, true));
   }
 
@@ -172,6 +177,7 @@ export class TransactionBuilder {
       isInitial,
       processes: this.processes,
       hasLists: this.hasLists,
+      single: this.single && !this.hasLists,
       timed: this.timed,
     };
   }

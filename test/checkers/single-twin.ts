@@ -69,7 +69,7 @@ export function replicatedHistory(random: Random, limits: { operations: number }
 }
 
 export function toTransactions(history: SmallHistory): Transactions {
-  const builder = new TransactionBuilder(0);
+  const builder = new TransactionBuilder(0, { single: true });
   for (const operation of history) {
     builder.begin({ process: operation.session, status: status[operation.status] });
     if (operation.write) builder.write(operation.key, operation.value);

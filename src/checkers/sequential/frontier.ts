@@ -4,17 +4,18 @@
  * still has to read the version it replaces. So the frontier alone decides what is possible, and each is tried once:
  * n^k frontiers for k sessions at worst, under a budget.
  */
-import type { Budget } from '../../base/budget.ts';
+
 import type { History } from '../transactions/prepare.ts';
 import { source } from '../transactions/reads-from.ts';
+import type { Work } from '../work.ts';
 
-export function searchFrontiers(history: History, budget: Budget): 'holds' | 'violated' | 'unknown' {
-  return new FrontierSearch(history, budget).run();
+export function searchFrontiers(history: History, work: Work): 'holds' | 'violated' | 'unknown' {
+  return new FrontierSearch(history, work).run();
 }
 
 class FrontierSearch {
   private readonly history: History;
-  private readonly budget: Budget;
+  private readonly work: Work;
   private readonly at: Int32Array;
   /** The transaction whose version each key holds, or `source.initial`. */
   private readonly current: Int32Array;
@@ -25,10 +26,10 @@ class FrontierSearch {
   private readonly total: number;
   private ran: number[] = [];
 
-  constructor(history: History, budget: Budget) {
+  constructor(history: History, work: Work) {
     const { transactions, reads, sessions } = history;
     this.history = history;
-    this.budget = budget;
+    this.work = work;
     this.at = new Int32Array(sessions.count);
     this.current = new Int32Array(transactions.keys.length).fill(source.initial);
     this.waiting = new Int32Array(transactions.count + transactions.keys.length);
@@ -48,7 +49,7 @@ class FrontierSearch {
       if (this.ran.length === this.total) return 'holds';
       const chain = this.nextWrite(next);
       if (chain !== -1) {
-        if (!this.budget.spend()) return 'unknown';
+        if (!this.work.spend()) return 'unknown';
         const mark = this.ran.length;
         const replaced = this.write(chain);
         this.runReads();

@@ -4,8 +4,9 @@
  * decisions along it become a clause that no later attempt may repeat, and the search returns to the last but one of
  * them. Forbidden paths are looked for when all is decided, and learned from in the same way.
  */
-import type { Budget } from '../../base/budget.ts';
+
 import { buildGraph, topologicalOrder } from '../../base/graph.ts';
+import type { Work } from '../work.ts';
 import type { Polygraph, Side } from './polygraph.ts';
 
 /** A literal is 2·pair for its first side, 2·pair + 1 for its second. */
@@ -14,7 +15,7 @@ const base = -1;
 
 export class AcyclicSearch {
   private readonly graph: Polygraph;
-  private readonly budget: Budget;
+  private readonly work: Work;
   /** Edges that leave each node, as [to, reason] pairs; decisions add at the end and undo from the end. */
   private readonly out: number[][];
   private readonly incoming: number[][];
@@ -29,9 +30,9 @@ export class AcyclicSearch {
   private readonly activity: Float64Array;
   private bump = 1;
 
-  constructor(graph: Polygraph, budget: Budget) {
+  constructor(graph: Polygraph, work: Work) {
     this.graph = graph;
-    this.budget = budget;
+    this.work = work;
     this.out = Array.from({ length: graph.nodes }, () => []);
     this.incoming = Array.from({ length: graph.nodes }, () => []);
     this.rank = new Int32Array(graph.nodes);
@@ -47,7 +48,7 @@ export class AcyclicSearch {
 
   run(): 'holds' | 'violated' | 'unknown' {
     for (;;) {
-      if (!this.budget.spend()) return 'unknown';
+      if (!this.work.spend()) return 'unknown';
       const pair = this.pick();
       if (pair === -1) {
         const conflict = this.forbiddenPath();
@@ -152,7 +153,7 @@ export class AcyclicSearch {
         }
       }
       this.reorder(from, rank[to]!, ahead);
-      this.budget.spent += ahead.length;
+      this.work.spend(ahead.length);
     }
     this.link(from, to, reason);
     return undefined;
@@ -213,7 +214,7 @@ export class AcyclicSearch {
           ahead.push(list[i]!);
         }
       }
-      this.budget.spent += ahead.length;
+      this.work.spend(ahead.length);
     }
     return undefined;
   }
@@ -249,7 +250,7 @@ export class AcyclicSearch {
         this.backtrack(target);
         conflict = this.assign(last ^ 1);
       }
-      if (!this.budget.spend(10)) return true;
+      if (!this.work.spend(10)) return true;
     }
     return true;
   }

@@ -4,8 +4,9 @@
  * and real time. The levels of Biswas and Enea and of Cerone et al. (read-committed-be, read-atomic,
  * transactional-causal, prefix, parallel-snapshot-isolation) contain session order.
  */
-import { Budget } from '../../base/budget.ts';
+
 import { buildGraph, EdgeList, isAcyclic } from '../../base/graph.ts';
+import { Work } from '../work.ts';
 import { buildPolygraph, type OrderLevel } from './polygraph.ts';
 import type { History } from './prepare.ts';
 import type { AnomalyType } from './reads-from.ts';
@@ -76,11 +77,7 @@ export function forbiddenAnomalies(level: TransactionLevel): readonly AnomalyTyp
 }
 
 /** Whether a history whose reads have been resolved satisfies a level. */
-export function judge(
-  history: History,
-  level: TransactionLevel,
-  budget = new Budget({ steps: 5_000_000 }),
-): Verdict {
+export function judge(history: History, level: TransactionLevel, work = new Work(20_000_000)): Verdict {
   const forbidden = forbiddenAnomalies(level);
   if (history.anomalies.some((anomaly) => forbidden.includes(anomaly.type))) return 'violated';
   switch (level) {
@@ -93,7 +90,7 @@ export function judge(
     case 'transactional-causal':
       return weakViolation(history, level) ? 'violated' : 'holds';
     default:
-      return solve(buildPolygraph(history, orderLevels[level]!), budget);
+      return solve(buildPolygraph(history, orderLevels[level]!), work);
   }
 }
 

@@ -7,8 +7,9 @@
  *     cycle into a clause "not all of these" (as SAT solvers modulo acyclicity do)
  * under a budget; when it runs out, nobody knows.
  */
-import type { Budget } from '../../base/budget.ts';
+
 import { buildGraph, type EdgeList, topologicalOrder } from '../../base/graph.ts';
+import type { Work } from '../work.ts';
 import { AcyclicSearch } from './acyclic-search.ts';
 import type { Polygraph } from './polygraph.ts';
 import { Reachability } from './reachability.ts';
@@ -18,20 +19,20 @@ export type Solution = 'holds' | 'violated' | 'unknown';
 /** Bit sets of more nodes than this would take more than 128 MiB. */
 const nodesLimit = 32_000;
 
-export function solve(polygraph: Polygraph, budget: Budget): Solution {
+export function solve(polygraph: Polygraph, work: Work): Solution {
   const { nodes, edges, forbidden } = polygraph;
   const order = topologicalOrder(buildGraph(nodes, edges));
   if (order.length < nodes) return 'violated';
   if (polygraph.pairs.length === 0 && forbidden.length === 0 && !polygraph.tooMany) return 'holds';
   if (nodes > nodesLimit) return 'unknown';
-  const pruned = prune(polygraph, budget);
+  const pruned = prune(polygraph, work);
   if (typeof pruned === 'string') return polygraph.tooMany && pruned === 'holds' ? 'unknown' : pruned;
   if (polygraph.tooMany) return 'unknown';
-  return new AcyclicSearch(pruned, budget).run();
+  return new AcyclicSearch(pruned, work).run();
 }
 
 /** Decides the pairs that reachability decides; the polygraph of the others, or the answer. */
-export function prune(polygraph: Polygraph, budget: Budget): Polygraph | Solution {
+export function prune(polygraph: Polygraph, work: Work): Polygraph | Solution {
   const edges: EdgeList = polygraph.edges;
   const forbidden = [...polygraph.forbidden];
   let pairs = polygraph.pairs;
@@ -39,7 +40,7 @@ export function prune(polygraph: Polygraph, budget: Budget): Polygraph | Solutio
     const reach = Reachability.of(buildGraph(polygraph.nodes, edges));
     if (!reach) return 'violated';
     if (!reach.allows(forbidden)) return 'violated';
-    if (!budget.spend(edges.count + pairs.length)) return 'unknown';
+    if (!work.spend(edges.count + pairs.length)) return 'unknown';
     const open: (typeof pairs)[number][] = [];
     for (const pair of pairs) {
       const [first, second] = pair.sides;

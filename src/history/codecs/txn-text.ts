@@ -48,7 +48,7 @@ export function parseTransactionText(text: string, name: string): Transactions {
     }
     lines.push({ write, key, value });
   }
-  const builder = new TransactionBuilder(0, false);
+  const builder = new TransactionBuilder(0, { timed: false });
   for (const { session, transaction, lines } of order) {
     builder.begin({ process: session, status: transaction === -1 ? status.fail : status.ok });
     for (const { write, key, value } of lines) {
