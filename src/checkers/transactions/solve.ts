@@ -1,9 +1,8 @@
 /**
- * Whether a polygraph's either-or pairs can be decided so that no cycle remains (NP-complete). In turn:
- *  1. a guess: versions in an order that the known edges allow, near the recorded one; most valid histories end here
- *  2. pruning: with reachability as bit sets, a side that would close a cycle is out, and the other one holds; again
+ * Whether a polygraph's either-or pairs can be decided so that no cycle remains (NP-complete). After a guess has failed (`guess.ts`), in turn:
+ *  1. pruning: with reachability as bit sets, a side that would close a cycle is out, and the other one holds; again
  *     until nothing changes (nodes²/8 bytes)
- *  3. a search that learns: decide, keep a topological order as edges come (Pearce and Kelly, 2006), and turn every
+ *  2. a search that learns: decide, keep a topological order as edges come (Pearce and Kelly, 2006), and turn every
  *     cycle into a clause "not all of these" (as SAT solvers modulo acyclicity do)
  * under a budget; when it runs out, nobody knows.
  */
