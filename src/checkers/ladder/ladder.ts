@@ -11,7 +11,8 @@ import { saturationViolation } from '../causal/saturate.ts';
 import { sequential } from '../sequential/sequential.ts';
 import { type DeliveredRead, divergentReads, eventual } from '../session/convergence.ts';
 import { sessionViolation } from '../session/guarantees.ts';
-import { judge, type TransactionLevel, transactionLevels } from '../transactions/levels.ts';
+import { guessHolds } from '../transactions/guess.ts';
+import { judge, orderLevels, type TransactionLevel, transactionLevels } from '../transactions/levels.ts';
 import { type History, type PrepareOptions, prepare } from '../transactions/prepare.ts';
 import { Work } from '../work.ts';
 import { type Judgement, overChoices } from './choices.ts';
@@ -93,7 +94,7 @@ const cheapFirst: readonly Level[] = [
 export function checkLadder(transactions: Transactions, options: LadderOptions = {}): LadderResult {
   const history = prepare(transactions, options);
   const { single } = transactions;
-  let verdicts = new Map<Level, Verdict>();
+  let verdicts = guessFromTheTop(history, options);
   const reasons = new Map<Level, string>();
   for (const level of cheapFirst) {
     if (isSingleLevel(level) !== single) {
@@ -109,6 +110,37 @@ export function checkLadder(transactions: Transactions, options: LadderOptions =
   const all = new Map(levels.map((level) => [level, verdicts.get(level) ?? 'unknown']));
   for (const [level, verdict] of all) if (verdict !== 'unknown') reasons.delete(level);
   return { levels: all, reasons, ...summarize(all) };
+}
+
+/** Levels whose graph needs no search to be proved acyclic, strongest first: what holds there settles all below. */
+const guessable: readonly TransactionLevel[] = [
+  'strict-serializable',
+  'strong-session-serializable',
+  'serializable',
+  'strong-session-snapshot-isolation',
+  'prefix',
+  'snapshot-isolation',
+];
+
+function guessFromTheTop(history: History, options: LadderOptions): Map<Level, Verdict> {
+  const { single, timed } = history.transactions;
+  if (history.anomalies.length > 0) return new Map();
+  const verdicts = new Map<Level, Verdict>();
+  for (const level of guessable) {
+    const name: Level | undefined = !single
+      ? level
+      : level === 'strict-serializable' && !options.linearizable
+        ? 'linearizable'
+        : level === 'strong-session-serializable'
+          ? 'sequential'
+          : undefined;
+    if (!name || (needsTime(level) && !timed)) continue;
+    if (guessHolds(history, orderLevels[level]!)) {
+      verdicts.set(name, 'holds');
+      break;
+    }
+  }
+  return propagate(verdicts);
 }
 
 /** The levels that can apply to a history. */
