@@ -2,6 +2,7 @@
 const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void> | void }>> = {
   bugs: () => import('./bugs.ts'),
   linearizability: () => import('./linearizability.ts'),
+  ladder: () => import('./ladder.ts'),
   soak: () => import('./soak.ts'),
   steps: () => import('./steps.ts'),
   twin: () => import('./twin.ts'),
