@@ -12,6 +12,8 @@ export interface TransactionOptions {
   readonly initial?: Json;
   /** Reads that returned null saw an unknown value (`--nil-read any`). */
   readonly nullReadsAny?: boolean;
+  /** False when the order of events says nothing of real time. */
+  readonly timed?: boolean;
   /** Completions without an invocation are operations that took no time, as hand-written histories have them. */
   readonly loose?: boolean;
 }
@@ -22,7 +24,10 @@ const reads = new Set(['read', 'get', 'r']);
 const writes = new Set(['write', 'put', 'w']);
 
 export function transactionsFromEvents(history: History, options: TransactionOptions = {}): Transactions {
-  const builder = new TransactionBuilder(options.initial ?? null, { single: !isTransactional(history) });
+  const builder = new TransactionBuilder(options.initial ?? null, {
+    single: !isTransactional(history),
+    timed: options.timed ?? true,
+  });
   const lists = usesLists(history);
   for (const { invocation, completion, invoked, completed } of pair(history, options.loose ?? false)) {
     const outcome = completion?.type ?? 'info';
@@ -111,15 +116,23 @@ function microList(event: HistoryEvent): readonly Json[] | undefined {
   return Array.isArray(event.value) ? event.value : event.value === null ? [] : undefined;
 }
 
+const microNames: Readonly<Record<string, string>> = {
+  r: 'r',
+  read: 'r',
+  w: 'w',
+  write: 'w',
+  append: 'append',
+};
+
 function microOperation(item: Json, position: number): MicroOperation {
   const [f, key, value] = Array.isArray(item) ? item : [];
-  if (!Array.isArray(item) || key === undefined || !(f === 'r' || f === 'w' || f === 'append')) {
+  if (!Array.isArray(item) || key === undefined || typeof f !== 'string' || !(f in microNames)) {
     throw new HistoryError(
       position,
       `micro-operation ${JSON.stringify(item)}; expected ["r", key, value], ["w", key, value] or ["append", key, value]`,
     );
   }
-  return [f, key, value ?? null];
+  return [microNames[f]!, key, value ?? null];
 }
 
 function asList(value: Json, position: number): readonly Json[] {

@@ -14,7 +14,7 @@ import { smallTransactions, toTransactions } from '../checkers/transactions/tran
 const writeSkew = 'r(1,0,0,1)\nw(2,1,0,1)\nr(2,0,1,2)\nw(1,2,1,2)\nw(3,3,2,3)\nr(3,3,0,4)\n';
 
 test('write skew is told with both reads of the initial state, and without the bystanders', () => {
-  const explanation = explainViolation(parseTransactionText(writeSkew, 'skew'), 'serializable');
+  const explanation = explainViolation(parseTransactionText(writeSkew), 'serializable');
   expect(anomalyName(explanation)).toBe('G2-item');
   expect(explainInWords(explanation)).toBe(
     `Let
@@ -27,7 +27,7 @@ But T2 precedes T1, because T2 read the initial 2 = 0, which T1 overwrote: a con
 });
 
 test('the graph of an explanation is Graphviz', () => {
-  const dot = explanationToDot(explainViolation(parseTransactionText(writeSkew, 'skew'), 'serializable'));
+  const dot = explanationToDot(explainViolation(parseTransactionText(writeSkew), 'serializable'));
   expect(dot).toBe(`digraph violation {
   node [shape=box, fontname="monospace"];
   T1 [label="T1 [r 1 0, w 2 1] (process 0)"];
@@ -41,7 +41,7 @@ test('the graph of an explanation is Graphviz', () => {
 test('an order of versions that is not shown carries its justification', () => {
   const fork =
     'w(0,1,0,0)\nw(1,1,0,0)\nw(0,2,1,0)\nr(0,2,1,1)\nr(1,1,1,1)\nw(1,2,2,0)\nr(1,2,2,1)\nr(0,1,2,1)\n';
-  const story = explainInWords(explainViolation(parseTransactionText(fork, 'fork'), 'snapshot-isolation'));
+  const story = explainInWords(explainViolation(parseTransactionText(fork), 'snapshot-isolation'));
   expect(story).toContain("T1's 0 = 1 is older than T2's 0 = 2. Otherwise ");
   expect(story).toContain('(as shown above)');
   expect(story.endsWith('a contradiction!')).toBe(true);

@@ -221,21 +221,24 @@ class Resolver {
   private explainMissing(t: number, op: number, v: number): number {
     let type: AnomalyType | undefined;
     let other = -1;
+    let own = false;
     for (const write of this.writersOf(v)) {
       const w = this.owner[write]!;
       if (w === t) {
-        if (write > op) type = 'future-read';
-        else type ??= 'internal';
+        if (write < op) own = true;
+        else type ??= 'future-read';
       } else {
         other = w;
         type = this.history.status[w] === status.fail ? 'G1a' : 'G1b';
       }
     }
+    // It may have seen its own earlier write again, which is the mildest of what can have happened.
+    if (own) type = 'internal';
     if (!type && this.unwritten === 'unrecorded') return source.unrecorded;
     if (type !== 'internal' || !this.anomalies.some((a) => a.operation === op)) {
       this.anomalies.push({
         type: type ?? 'thin-air-read',
-        transactions: other === -1 ? [t] : [t, other],
+        transactions: other === -1 || own ? [t] : [t, other],
         operation: op,
         key: this.history.key[op]!,
         versions: [v],

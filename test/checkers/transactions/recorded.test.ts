@@ -17,7 +17,7 @@ test.skipIf(!folder)('every verdict of the manifest of text histories is reprodu
   const wrong: string[] = [];
   let verdicts = 0;
   for (const [file, expected] of Object.entries(manifest)) {
-    const transactions = parseTransactionText(readFileSync(join(folder!, file), 'utf8'), file);
+    const transactions = parseTransactionText(readFileSync(join(folder!, file), 'utf8'));
     for (const level of levels) {
       verdicts++;
       const { verdict } = checkLevel(transactions, level);
