@@ -193,7 +193,8 @@ class Resolver {
         });
       }
       if (!state.knows(t, k)) state.set(t, k, v, false);
-      this.source[op] = this.writerFor(t, op, v);
+      // Its own earlier write seen again is the mildest of what can have happened, and needs no other writer.
+      if (!wrote || !this.isOwnBefore(t, op, v)) this.source[op] = this.writerFor(t, op, v);
     }
   }
 
@@ -221,29 +222,22 @@ class Resolver {
   private explainMissing(t: number, op: number, v: number): number {
     let type: AnomalyType | undefined;
     let other = -1;
-    let own = false;
     for (const write of this.writersOf(v)) {
       const w = this.owner[write]!;
-      if (w === t) {
-        if (write < op) own = true;
-        else type ??= 'future-read';
-      } else {
+      if (w === t) type ??= 'future-read';
+      else {
         other = w;
         type = this.history.status[w] === status.fail ? 'G1a' : 'G1b';
       }
     }
-    // It may have seen its own earlier write again, which is the mildest of what can have happened.
-    if (own) type = 'internal';
     if (!type && this.unwritten === 'unrecorded') return source.unrecorded;
-    if (type !== 'internal' || !this.anomalies.some((a) => a.operation === op)) {
-      this.anomalies.push({
-        type: type ?? 'thin-air-read',
-        transactions: other === -1 || own ? [t] : [t, other],
-        operation: op,
-        key: this.history.key[op]!,
-        versions: [v],
-      });
-    }
+    this.anomalies.push({
+      type: type ?? 'thin-air-read',
+      transactions: other === -1 ? [t] : [t, other],
+      operation: op,
+      key: this.history.key[op]!,
+      versions: [v],
+    });
     return source.broken;
   }
 
