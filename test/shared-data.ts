@@ -1,15 +1,15 @@
-/**
- * The folder of recorded histories that lies beside the checkout, when it is there; `CLEW_SHARED_DATA` names another.
- */
+/** Where the recorded histories are: a folder beside the checkout, which not everyone has. */
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
-const folder =
-  process.env['CLEW_SHARED_DATA'] ?? fileURLToPath(new URL('../../shared/data', import.meta.url));
+const folder = process.env['CLEW_SHARED_DATA'] ?? join(import.meta.dirname, '..', '..', 'shared', 'data');
 
-/** The folder, or undefined after saying what is skipped for want of it. */
-export function sharedData(what: string): string | undefined {
-  if (existsSync(folder)) return folder;
-  console.log(`Skipped: ${what}, because there is no folder ${folder} (CLEW_SHARED_DATA names another).`);
+/** The path of recorded data, or undefined after saying that tests are skipped because it is not there. */
+export function sharedData(...parts: string[]): string | undefined {
+  const path = join(folder, ...parts);
+  if (existsSync(path)) return path;
+  console.warn(
+    `Skipped: the recorded histories in ${parts.join('/')} are not here (looked in ${folder}; CLEW_SHARED_DATA names another folder).`,
+  );
   return undefined;
 }

@@ -8,6 +8,7 @@ import { priorityQueue, queue, stack } from './queue.ts';
 import { casRegister, register } from './register.ts';
 import { growSet, set } from './set.ts';
 import type { AnySpec } from './spec.ts';
+import { transactionalLists, transactionalRegisters } from './transactions.ts';
 
 const all: readonly AnySpec[] = [
   register,
@@ -21,6 +22,8 @@ const all: readonly AnySpec[] = [
   stack,
   priorityQueue,
   listAppend,
+  transactionalRegisters,
+  transactionalLists,
   mutex,
   reentrantMutex,
   semaphore,

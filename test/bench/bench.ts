@@ -2,6 +2,7 @@
 const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void> | void }>> = {
   bugs: () => import('./bugs.ts'),
   linearizability: () => import('./linearizability.ts'),
+  ladder: () => import('./ladder.ts'),
   soak: () => import('./soak.ts'),
   shrink: () => import('./shrink.ts'),
   steps: () => import('./steps.ts'),

@@ -13,9 +13,10 @@ import { type Codec, type Decoder, FormatError } from './codec.ts';
 import { edn, porcupineKv } from './edn.ts';
 import { jepsenLog } from './jepsen-log.ts';
 import { jsonl } from './jsonl.ts';
+import { txnText } from './txn-text.ts';
 
 /** In the order in which they are tried. */
-const codecs: readonly Codec[] = [jsonl, porcupineKv, edn, jepsenLog];
+const codecs: readonly Codec[] = [jsonl, txnText, porcupineKv, edn, jepsenLog];
 export const formats: readonly string[] = codecs.map((codec) => codec.name);
 
 export interface RecordedHistory {

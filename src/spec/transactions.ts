@@ -1,0 +1,41 @@
+/**
+ * Transactions as Jepsen's Elle workloads have them: `txn` takes micro-operations and answers them with the values
+ * read. All keys are one object, so linearizable means strict serializable here. Keys may be any JSON.
+ */
+import { canonicalJson, type Json } from '../base/json.ts';
+import { spec } from './spec.ts';
+
+type MicroOperation = readonly [f: string, key: Json, value: Json];
+
+/** Registers: `[["r", "x", null], ["w", "y", 2]]`; a register never written reads null. */
+export const transactionalRegisters = spec({
+  name: 'txn-rw-register',
+  init: (): { values: Record<string, Json> } => ({ values: {} }),
+  ops: {
+    txn: (state, operations: readonly MicroOperation[]) =>
+      operations.map(([f, key, value]): MicroOperation => {
+        const name = canonicalJson(key);
+        if (f !== 'w') return [f, key, Object.hasOwn(state.values, name) ? state.values[name]! : null];
+        state.values[name] = value;
+        return [f, key, value];
+      }),
+  },
+});
+
+/** Lists: `[["append", "x", 1], ["r", "x", [1]]]`; an empty list may be answered as null. */
+export const transactionalLists = spec({
+  name: 'txn-list-append',
+  init: (): { lists: Record<string, Json[]> } => ({ lists: {} }),
+  ops: {
+    txn: (state, operations: readonly MicroOperation[], seen: readonly MicroOperation[] | undefined) =>
+      operations.map(([f, key, value], at): MicroOperation => {
+        const name = canonicalJson(key);
+        const list = Object.hasOwn(state.lists, name) ? state.lists[name]! : [];
+        if (f === 'append') {
+          state.lists[name] = [...list, value];
+          return [f, key, value];
+        }
+        return [f, key, list.length === 0 && seen?.[at]?.[2] === null ? null : [...list]];
+      }),
+  },
+});
