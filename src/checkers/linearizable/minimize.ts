@@ -82,9 +82,12 @@ class Minimizer {
     } while (units.length < size && !this.budget.exhausted());
     if (!this.drops) units = this.withCauses(units, end);
     const operations = [...this.projected(units.flat())].sort(byInvocation);
-    const last = operations.find(({ completed }) => completed === end)!;
+    // Of values, the one of the operation that failed may be gone, and another contradiction left.
+    const there = operations.some(({ completed }) => completed === end);
+    const own = there ? end : this.firstFailure(operations, end);
+    const last = operations.find(({ completed }) => completed === own)!;
     return {
-      operations,
+      operations: prefixOf(operations, own),
       failed: last.id,
       minimal: this.budget.exhausted() === undefined,
       projected: this.whole,
