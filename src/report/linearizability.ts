@@ -9,7 +9,7 @@ import { minimize } from '../checkers/linearizable/minimize.ts';
 import { Problem } from '../checkers/linearizable/problem.ts';
 import { Transitions } from '../checkers/linearizable/transitions.ts';
 import type { Operation } from '../history/history.ts';
-import { type AnySpec, alternatives, type SpecFunction } from '../spec/spec.ts';
+import { type AnySpec, alternatives, impossible, type SpecFunction } from '../spec/spec.ts';
 
 export interface Prefix {
   /** Ids of operations in the order of a linearization. */
@@ -42,10 +42,9 @@ export function explain(
   operations: readonly Operation[],
   hints: { culprits: readonly number[]; failed: number; initial: Json | undefined; budget: Budget },
 ): Explanation {
-  const { operations: minimal, minimal: isMinimal, projected } = minimize(spec, operations, hints);
-  const found = lastPrefixes(spec, minimal, hints.initial, hints.budget);
-  const operation = found?.operation ?? minimal.find(({ id }) => id === hints.failed) ?? minimal.at(-1)!;
-  const prefixes = found?.prefixes ?? [];
+  const { operations: minimal, failed, minimal: isMinimal, projected } = minimize(spec, operations, hints);
+  const operation = minimal.find(({ id }) => id === failed)!;
+  const prefixes = prefixesBefore(operation, spec, minimal, hints);
   return {
     operation,
     minimal,
@@ -57,38 +56,54 @@ export function explain(
   };
 }
 
-function lastPrefixes(
+const nothing = 'a function that never happens';
+
+/** Linearizations of all that completed before the operation does; those without it, if there are any, or else with it. */
+function prefixesBefore(
+  operation: Operation,
   spec: AnySpec,
   operations: readonly Operation[],
-  initial: Json | undefined,
-  budget: Budget,
-): { operation: Operation; prefixes: Prefix[] } | undefined {
-  const transitions = new Transitions(spec);
+  { initial, budget }: { initial: Json | undefined; budget: Budget },
+): Prefix[] {
+  // A search that ends where the operation completes: there an operation is due that never happens.
+  const never = { ...spec, ops: { ...spec.ops, [nothing]: () => impossible } };
+  const { completed } = operation;
+  const unheard: Operation = {
+    ...operation,
+    type: 'info',
+    output: undefined,
+    completed: Number.POSITIVE_INFINITY,
+  };
+  const end: Operation = { ...operation, f: nothing, invoked: completed - 0.5, input: null, output: null };
+  const all = [...operations.map((one) => (one === operation ? unheard : one)), end];
+  all.sort((a, b) => a.invoked - b.invoked);
+  const transitions = new Transitions(never);
   const problem = new Problem();
-  problem.load(transitions, transitions.initialState(initial), operations);
+  problem.load(transitions, transitions.initialState(initial), all);
   const search = new BreadthFirst();
   search.start(problem, 'exact');
   for (let found = search.run(2000); found !== false; found = search.run(2000)) {
-    if (found === true || budget.exhausted()) return undefined;
+    if (found === true || budget.exhausted()) return [];
   }
+  const stuck = search.stuck(maxConfigurations).map(({ state, order }) => ({
+    state,
+    order: order.map((i) => all[i]!.id),
+  }));
+  const without = stuck.filter(({ order }) => !order.includes(operation.id));
   const longest = new Map<number, number[]>();
-  for (const { state, order } of search.stuck(maxConfigurations)) {
+  for (const { state, order } of without.length > 0 ? without : stuck) {
     if ((longest.get(state)?.length ?? -1) < order.length) longest.set(state, order);
   }
-  const prefixes = [...longest].map(([state, order]) => ({
-    order: order.map((i) => operations[i]!.id),
-    state: transitions.state(state) as Json,
-  }));
-  return {
-    operation: operations[problem.subjects[search.failedEvent]!]!,
-    prefixes: prefixes.sort((a, b) => b.order.length - a.order.length),
-  };
+  return [...longest]
+    .map(([state, order]) => ({ order, state: transitions.state(state) as Json }))
+    .sort((a, b) => b.order.length - a.order.length);
 }
 
 /** What the operation answers in the states it could have met; nothing for functions that any completion matches. */
-function legalAnswers(spec: AnySpec, { f, input }: Operation, prefixes: readonly Prefix[]): Json[] {
+function legalAnswers(spec: AnySpec, { id, f, input }: Operation, prefixes: readonly Prefix[]): Json[] {
   const answers = new Map<string, Json>();
-  for (const { state } of prefixes) {
+  for (const { state, order } of prefixes) {
+    if (order.includes(id)) continue;
     const run = spec.ops[f] as SpecFunction<unknown>;
     const answer = run(cloneJson(state), input as never, undefined as never);
     for (const value of alternatives(answer) ?? [answer]) {

@@ -29,6 +29,8 @@ export interface Spec<
   readonly inputs: { readonly [F in keyof Functions]?: InputShape };
   /** Functions that never change the state: checkers place them as soon as they are legal. */
   readonly reads: readonly string[];
+  /** A revision or timestamp by which completed operations are likely to have taken effect: checkers try that order first. */
+  readonly order: ((f: string, input: Json, output: Json) => number | undefined) | undefined;
   /** Completions that tell that nothing changed, such as `[x, false]` of a set's `add`. */
   readonly unchanged: ((f: string, input: Json, output: Json) => boolean) | undefined;
 }
@@ -43,6 +45,7 @@ export interface AnySpec {
   readonly keyed: boolean;
   readonly inputs: { readonly [f: string]: InputShape | undefined };
   readonly reads: readonly string[];
+  readonly order: ((f: string, input: Json, output: Json) => number | undefined) | undefined;
   readonly unchanged: ((f: string, input: Json, output: Json) => boolean) | undefined;
 }
 
@@ -111,6 +114,8 @@ interface SpecDefinition<State, Functions extends Record<string, SpecFunction<St
    * Functions that change nothing in any state. A hint that makes checking faster; checkers verify it on every state they meet.
    */
   reads?: readonly Extract<keyof Functions, string>[];
+  /** The revision or timestamp of a completed operation, where it tells one: only a hint where to look first, so it may be wrong. */
+  order?: (f: string, input: Json, output: Json) => number | undefined;
   /** Completed operations of other functions that change nothing in any state in which they are legal (also a hint). */
   unchanged?: (f: string, input: Json, output: Json) => boolean;
 }
@@ -127,6 +132,7 @@ export function spec<State, Functions extends Record<string, SpecFunction<State>
     keyed: definition.key === 'independent',
     inputs: definition.inputs ?? {},
     reads: definition.reads ?? [],
+    order: definition.order,
     unchanged: definition.unchanged,
   };
 }

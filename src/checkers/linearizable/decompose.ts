@@ -6,6 +6,7 @@ import { canonicalJson, type Json } from '../../base/json.ts';
 import type { Operation } from '../../history/history.ts';
 import { set } from '../../spec/set.ts';
 import type { AnySpec } from '../../spec/spec.ts';
+import { sortedBy } from './sorting.ts';
 
 /** Operations of one object each, in order of invocation. */
 export function decompose(spec: AnySpec, operations: readonly Operation[]): (readonly Operation[])[] {
@@ -51,15 +52,19 @@ export function renumbered(operations: readonly Operation[]): readonly Operation
  * own object's order is invoked later. These instants lie before the operation's completion.
  */
 export function merge(operations: readonly Operation[], witnesses: readonly (readonly number[])[]): number[] {
-  const invoked = new Map(operations.map((operation) => [operation.id, operation.invoked]));
-  const instants = new Map<number, number>();
+  const size = operations.reduce((greatest, { id }) => Math.max(greatest, id), -1) + 1;
+  const invoked = new Int32Array(size);
+  for (const operation of operations) invoked[operation.id] = operation.invoked;
+  const instants = new Int32Array(size);
+  const placed: number[] = [];
   for (const witness of witnesses) {
     let instant = -1;
     for (const id of witness) {
-      instant = Math.max(instant, invoked.get(id)!);
-      instants.set(id, instant);
+      instant = Math.max(instant, invoked[id]!);
+      instants[id] = instant;
+      placed.push(id);
     }
   }
   // The sort is stable, and operations of different objects never share an instant.
-  return [...instants.keys()].sort((a, b) => instants.get(a)! - instants.get(b)!);
+  return Array.from(sortedBy(Int32Array.from(placed), instants));
 }

@@ -223,7 +223,7 @@ export class DepthFirst {
    */
   private collectCandidates(): void {
     const { problem, current } = this;
-    const { transitions, classes, deadlines, lanes } = problem;
+    const { transitions, classes, ranks, lanes } = problem;
     const state = current[stateAt]!;
     const due = problem.subjects[current[0]!]!;
     const dueClass = classes[due]!;
@@ -237,7 +237,7 @@ export class DepthFirst {
       const enables = operation === due || transitions.step(next, dueClass) !== illegal;
       this.insertCandidate(
         operation,
-        operation === due ? -1 : deadlines[operation]! + (enables ? 0 : 0x40000000),
+        operation === due ? -1 : ranks[operation]! + (enables ? 0 : 0x40000000),
         start,
       );
     }

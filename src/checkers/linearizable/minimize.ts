@@ -27,6 +27,8 @@ const wholes: ReadonlySet<unknown> = new Set([listAppend, growSet]);
 export interface Minimized {
   /** Operations of the history, with their ids, in order of invocation; those that complete after `failed` as pending. */
   readonly operations: readonly Operation[];
+  /** The id of the operation with whose completion the contradiction is there. */
+  readonly failed: number;
   /** Whether nothing can be left out, or the budget ended the search for less. */
   readonly minimal: boolean;
   /** Whether reads of everything are shown without the values of the operations that are left out. */
@@ -66,8 +68,8 @@ class Minimizer {
   }
 
   run(culprits: readonly number[], failed: number): Minimized {
-    const end = this.firstFailure(this.all.find(({ id }) => id === failed)!.completed);
-    this.before = this.prefix(end);
+    const end = this.firstFailure(this.all, this.all.find(({ id }) => id === failed)!.completed);
+    this.before = prefixOf(this.all, end);
     let units = this.unitsOf(this.before);
     const marked = new Set(culprits);
     const chosen = units.filter((unit) => unit.some(({ id }) => marked.has(id)));
@@ -78,47 +80,54 @@ class Minimizer {
       size = units.length;
       units = this.shrink(units, (smaller) => this.contradictory(smaller));
     } while (units.length < size && !this.budget.exhausted());
-    const kept = this.projected(units.flat());
-    const operations = this.drops ? [...kept] : [...kept, ...this.causes(kept, end)];
+    if (!this.drops) units = this.withCauses(units, end);
+    const operations = [...this.projected(units.flat())].sort(byInvocation);
+    // Of values, the one of the operation that failed may be gone, and another contradiction left.
+    const there = operations.some(({ completed }) => completed === end);
+    const own = there ? end : this.firstFailure(operations, end);
+    const last = operations.find(({ completed }) => completed === own)!;
     return {
-      operations: operations.sort(byInvocation),
+      operations: prefixOf(operations, own),
+      failed: last.id,
       minimal: this.budget.exhausted() === undefined,
       projected: this.whole,
     };
   }
 
-  /** The earliest completion at which the history is known to be contradictory; perhaps that is `guess`. */
-  private firstFailure(guess: number): number {
-    const completions = this.all
+  /** Puts causes back, and leaves out what is not needed any more now that they are there. */
+  private withCauses(units: readonly Unit[], end: number): readonly Unit[] {
+    const causes = this.causes(units.flat(), end).map((operation): Unit => [operation]);
+    if (causes.length === 0) return units;
+    return this.shrink([...units, ...causes], (smaller) => {
+      return this.contradictory(smaller) && this.judge(innocent(smaller.flat(), end)) === true;
+    });
+  }
+
+  /** The earliest completion at which operations are known to be contradictory; perhaps that is `guess`. */
+  private firstFailure(operations: readonly Operation[], guess: number): number {
+    const completions = operations
       .filter(({ type }) => type === 'ok')
       .map(({ completed }) => completed)
       .sort((a, b) => a - b);
     let [low, high] = [0, completions.length - 1];
-    if (this.judge(this.prefix(guess)) === false) high = completions.indexOf(guess);
+    if (completions.includes(guess) && this.judge(prefixOf(operations, guess)) === false)
+      high = completions.indexOf(guess);
     while (low < high && !this.budget.exhausted()) {
       const middle = (low + high) >> 1;
-      if (this.judge(this.prefix(completions[middle]!)) === false) high = middle;
+      if (this.judge(prefixOf(operations, completions[middle]!)) === false) high = middle;
       else low = middle + 1;
     }
     return completions[high]!;
   }
 
-  /** What happened up to a completion: what comes later cannot mend it, what completes later is as good as pending. */
-  private prefix(end: number): readonly Operation[] {
-    return this.all
-      .filter(({ invoked }) => invoked < end)
-      .map((one) => (one.completed <= end ? one : crashed(one)));
-  }
-
   /** Operations without which the kept ones, but for the one that fails at `end`, would have no explanation: as few as will do. */
   private causes(kept: readonly Operation[], end: number): readonly Operation[] {
     const ids = new Set(kept.map(({ id }) => id));
-    const innocent = kept.filter(({ completed }) => completed !== end);
     const others = this.before.filter(
       ({ id, f, completed }) => !ids.has(id) && !this.reads.has(f) && completed !== end,
     );
     const explained = (units: readonly Unit[]): boolean =>
-      this.judge([...innocent, ...units.flat()].sort(byInvocation)) === true;
+      this.judge(innocent([...kept, ...units.flat()], end)) === true;
     if (explained([])) return [];
     let units: readonly Unit[] = others.map((operation) => [operation]);
     if (!explained(units)) return [];
@@ -203,9 +212,21 @@ class Minimizer {
   }
 }
 
+/** What happened up to a completion: what comes later cannot mend it, what completes later is as good as pending. */
+function prefixOf(operations: readonly Operation[], end: number): readonly Operation[] {
+  return operations
+    .filter(({ invoked }) => invoked < end)
+    .map((one) => (one.completed <= end ? one : crashed(one)));
+}
+
 /** The operation as if nobody had heard of its outcome. */
 function crashed(operation: Operation): Operation {
   return { ...operation, type: 'info', output: undefined, completed: Number.POSITIVE_INFINITY };
+}
+
+/** The operations, had the one that completes at `end` not been heard of again. */
+function innocent(operations: readonly Operation[], end: number): Operation[] {
+  return operations.map((one) => (one.completed === end ? crashed(one) : one)).sort(byInvocation);
 }
 
 function byInvocation(a: Operation, b: Operation): number {

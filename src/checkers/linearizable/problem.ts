@@ -10,6 +10,8 @@
 
 import { invariant } from '../../base/errors.ts';
 import type { Operation } from '../../history/history.ts';
+import type { AnySpec } from '../../spec/spec.ts';
+import { sortedBy } from './sorting.ts';
 import type { Transitions } from './transitions.ts';
 
 /** What an event does. Reads are operations that change nothing (see `Spec.reads`). */
@@ -43,6 +45,8 @@ export class Problem {
   slots = new Int32Array(128);
   /** The event at which it completes: the deadline of its linearization. */
   deadlines = new Int32Array(128);
+  /** By which operations are tried: deadlines, or these rearranged as the spec hints. */
+  ranks = this.deadlines;
   mutatorSlots = 0;
   readSlots = 0;
   lanes: Lane[] = [];
@@ -54,6 +58,7 @@ export class Problem {
   private freeMutators: number[] = [];
   private freeReads: number[] = [];
   private byCompletion = new Int32Array(256);
+  private completions = new Int32Array(256);
 
   /** Takes in operations of one object in order of invocation. */
   load(transitions: Transitions, initialState: number, operations: readonly Operation[]): void {
@@ -79,6 +84,22 @@ export class Problem {
     }
     while (next < completions) this.addReturn(this.byCompletion[next++]!);
     this.layLanes();
+    this.ranks = transitions.spec.order ? this.hintedRanks(transitions.spec.order) : this.deadlines;
+  }
+
+  /** The deadlines of the operations that have a hint, handed out anew in the order of the hints. */
+  private hintedRanks(order: NonNullable<AnySpec['order']>): Int32Array<ArrayBuffer> {
+    const ranks = this.deadlines.slice();
+    const hints = this.operations.flatMap(({ f, input, output }, i) => {
+      const hint = output === undefined ? undefined : order(f, input, output);
+      return hint === undefined ? [] : [{ i, hint }];
+    });
+    const deadlines = hints.map(({ i }) => this.deadlines[i]!).sort((a, b) => a - b);
+    hints.sort((a, b) => a.hint - b.hint);
+    hints.forEach(({ i }, position) => {
+      ranks[i] = deadlines[position]!;
+    });
+    return ranks;
   }
 
   private addInvocation(i: number, operation: Operation): void {
@@ -152,28 +173,13 @@ export class Problem {
       last = completed;
       if (completed > latest) latest = completed;
     }
-    if (sorted) return count;
-    if (count < 50) this.insertionSort(operations, count);
-    else {
-      this.byCompletion
-        .subarray(0, count)
-        .sort((a, b) => operations[a]!.completed - operations[b]!.completed);
+    if (!sorted) {
+      if (this.completions.length < operations.length) this.completions = new Int32Array(this.classes.length);
+      for (let i = 0; i < count; i++)
+        this.completions[this.byCompletion[i]!] = operations[this.byCompletion[i]!]!.completed;
+      sortedBy(this.byCompletion.subarray(0, count), this.completions);
     }
     return count;
-  }
-
-  private insertionSort(operations: readonly Operation[], count: number): void {
-    const order = this.byCompletion;
-    for (let i = 1; i < count; i++) {
-      const moved = order[i]!;
-      const time = operations[moved]!.completed;
-      let at = i;
-      while (at > 0 && operations[order[at - 1]!]!.completed > time) {
-        order[at] = order[at - 1]!;
-        at--;
-      }
-      order[at] = moved;
-    }
   }
 
   private reserve(count: number): void {

@@ -34,6 +34,8 @@ class EdnDecoder implements Decoder {
   private depth = 0;
   private outer: { closer: string; line: number } | undefined;
   private closed = false;
+  /** Between events, in a tag such as `#jepsen.history.Op`. */
+  private inTag = false;
 
   constructor(sink: EventSink) {
     this.sink = sink;
@@ -77,7 +79,9 @@ class EdnDecoder implements Decoder {
       if (char === '\n') this.line++;
       else if (char === '{' || char === '[' || char === '(') this.open(char);
       else if (char === '}' || char === ']' || char === ')') this.close(char);
-      else if (this.depth === 0 && char > ' ' && char !== ',' && char !== '#' && !this.isTag()) {
+      else if (this.depth === 0 && char === '#') this.inTag = true;
+      else if (char <= ' ' || char === ',') this.inTag = false;
+      else if (this.depth === 0 && !this.inTag) {
         throw new FormatError(
           this.line,
           `expected an event as an EDN map, received ${shown(text.slice(this.at, this.at + 40).split('\n')[0])}`,
@@ -87,17 +91,8 @@ class EdnDecoder implements Decoder {
     }
   }
 
-  /** Whether the text at `at` belongs to a tag such as `#jepsen.history.Op`. */
-  private isTag(): boolean {
-    let from = this.at;
-    while (from > 0 && /[\w.#/-]/.test(this.text[from]!)) {
-      if (this.text[from] === '#') return true;
-      from--;
-    }
-    return this.text[from] === '#';
-  }
-
   private open(char: string): void {
+    this.inTag = false;
     if (this.depth === 0 && char !== '{') {
       if (this.outer || this.closed)
         throw new FormatError(this.line, `expected an event as an EDN map, received '${char}'`);

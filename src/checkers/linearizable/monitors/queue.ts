@@ -12,6 +12,7 @@
  * are about, it may be for a poor choice, and the search decides.
  */
 import type { Operation } from '../../../history/history.ts';
+import { sortedBy } from '../sorting.ts';
 import {
   CoveredGaps,
   coveringChain,
@@ -20,7 +21,6 @@ import {
   never,
   operationsOfValues,
   range,
-  sortedBy,
   type Values,
   valuesOf,
 } from './monitor.ts';

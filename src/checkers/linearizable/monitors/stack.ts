@@ -11,6 +11,7 @@
  * With crashed pops: none taken ("valid" is final), all unpopped values takeable ("invalid" is final), else the search.
  */
 import type { Operation } from '../../../history/history.ts';
+import { sortedBy } from '../sorting.ts';
 import {
   CoveredGaps,
   coveringChain,
@@ -18,7 +19,6 @@ import {
   type MonitorVerdict,
   operationsOfValues,
   range,
-  sortedBy,
   type Values,
   valuesOf,
 } from './monitor.ts';

@@ -11,7 +11,8 @@
  */
 import type { Json } from '../../../base/json.ts';
 import type { Operation } from '../../../history/history.ts';
-import { type Monitor, type MonitorVerdict, never, range, sortedBy, token } from './monitor.ts';
+import { sortedBy } from '../sorting.ts';
+import { type Monitor, type MonitorVerdict, never, range, token } from './monitor.ts';
 
 export const uniqueRegisterMonitor: Monitor = {
   name: 'register monitor (unique writes)',

@@ -9,7 +9,8 @@
  */
 import { canonicalJson, type Json } from '../../../base/json.ts';
 import type { Operation } from '../../../history/history.ts';
-import { type Monitor, type MonitorVerdict, never, sortedBy, token } from './monitor.ts';
+import { sortedBy } from '../sorting.ts';
+import { type Monitor, type MonitorVerdict, never, token } from './monitor.ts';
 
 export const listAppendMonitor: Monitor = {
   name: 'list monitor (unique elements)',
@@ -59,6 +60,8 @@ class Blocks {
   /** By add: the number of the last read that had its element. */
   private readonly readBy: Int32Array;
   private reading = 0;
+  /** By element, one more than the operation that added it; 0 where there is none. */
+  private readonly small: Int32Array;
   private last = 0;
 
   constructor(operations: readonly Operation[], adds: ReadonlyMap<unknown, number>, ordered: boolean) {
@@ -67,6 +70,11 @@ class Blocks {
     this.ordered = ordered;
     this.block = new Int32Array(operations.length).fill(-1);
     this.readBy = new Int32Array(operations.length);
+    this.small = new Int32Array(2 * operations.length + 16);
+    for (const [element, add] of adds) {
+      if (typeof element === 'number' && element >= 0 && element < this.small.length)
+        this.small[element] = add + 1;
+    }
   }
 
   /** Takes in a read at least as long as all before; a verdict when it contradicts them. */
@@ -102,7 +110,7 @@ class Blocks {
   private seeSet(elements: readonly Json[]): boolean {
     this.reading++;
     for (const element of elements) {
-      const add = this.adds.get(token(element));
+      const add = this.addOf(element);
       if (add === undefined || this.readBy[add] === this.reading) return true;
       this.readBy[add] = this.reading;
       if (this.block[add] === -1) {
@@ -112,6 +120,15 @@ class Blocks {
     }
     // All it has are seen now; if it misses one that was seen before, it is shorter.
     return elements.length !== this.seen.length;
+  }
+
+  /** The operation that added the element. Small whole numbers, by far the most common elements, are looked up in an array. */
+  private addOf(element: Json): number | undefined {
+    if (typeof element === 'number' && element >= 0 && element < this.small.length) {
+      const add = this.small[element];
+      if (add !== undefined) return add === 0 ? undefined : add - 1;
+    }
+    return this.adds.get(token(element));
   }
 
   private seeNew(element: Json): boolean {

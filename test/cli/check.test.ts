@@ -1,0 +1,80 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const examples = 'histories/examples';
+const folder = mkdtempSync(join(tmpdir(), 'clew-check-'));
+
+function clew(args: readonly string[], input = '') {
+  const { status, stdout, stderr } = spawnSync('node', ['src/cli/clew.mjs', 'check', ...args], {
+    cwd: root,
+    input,
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr: stderr.replace(/^npm warn.*\n/gm, '') };
+}
+
+test('each file gets an object; one that cannot be read gets an error, and the others are still checked', () => {
+  const { status, stdout } = clew([
+    `${examples}/register/valid/crashed-write-takes-effect-late.jsonl`,
+    'nowhere.jsonl',
+    `${examples}/register/invalid/stale-read.jsonl`,
+    '--spec',
+    'register',
+    '--json',
+  ]);
+  expect(status).toBe(3);
+  const [valid, missing, invalid] = JSON.parse(stdout);
+  expect(valid).toMatchObject({
+    valid: true,
+    consistency: 'linearizable',
+    spec: 'register',
+    operations: 3,
+    witness: [1, 0, 2],
+  });
+  expect(valid.elapsedMs).toBeGreaterThan(0);
+  expect(missing).toEqual({ file: 'nowhere.jsonl', error: 'nowhere.jsonl: no such file' });
+  expect(invalid).toMatchObject({
+    valid: false,
+    anomaly: { kind: 'not linearizable', operation: { f: 'read', output: 1, line: 5 }, legal: [2] },
+  });
+  expect(invalid.anomaly.minimal).toHaveLength(3);
+});
+
+test('an invalid history from standard input exits 1 and is explained', () => {
+  const events =
+    '{"process":0,"type":"invoke","f":"read","value":null}\n{"process":0,"type":"ok","f":"read","value":7}\n';
+  const { status, stdout } = clew(['-', '--spec', 'register', '--initial', '3'], events);
+  expect(status).toBe(1);
+  expect(stdout).toContain('standard input: NOT LINEARIZABLE');
+  expect(stdout).toContain('read could have answered 3.');
+});
+
+test('a function that the spec does not have is an error with file, line and event', () => {
+  const file = join(folder, 'unknown.jsonl');
+  writeFileSync(file, '\n{"process":0,"type":"invoke","f":"push","value":1}\n');
+  const { status, stderr } = clew([file, '--spec', 'register']);
+  expect(status).toBe(3);
+  expect(stderr).toBe(
+    `clew: ${file}:2: event 1: the spec 'register' has no function 'push'; it has: read, write\n`,
+  );
+});
+
+test("a limit holds inside a user's spec that never returns", () => {
+  const file = join(folder, 'endless.ts');
+  writeFileSync(
+    file,
+    `import { spec } from '${root}src/spec/spec.ts';
+export const endless = spec({ name: 'endless', init: () => ({}), ops: { read: () => { for (;;) {} } } });
+`,
+  );
+  const history = `${examples}/register/invalid/first-operation-is-wrong.jsonl`;
+  const { status, stdout } = clew([history, '--spec', file, '--max-time', '300ms']);
+  expect(status).toBe(2);
+  expect(stdout).toContain('UNKNOWN');
+  expect(stdout).toContain('the time limit of 0.3 s was reached inside a function of the spec');
+});
