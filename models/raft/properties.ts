@@ -1,7 +1,7 @@
 /**
- * What Raft promises: the five properties of Figure 3, durability, linearizability (§8), and progress once faults have stopped
- * (§5.6). Each `always` is judged after every step, so it looks only at what this step can have changed; what it must
- * remember of earlier steps, which no node knows, is in its ghost.
+ * What Raft promises: the five properties of Figure 3, durability (§5.3), linearizability (§8), and progress once
+ * faults have stopped (§5.6). Each `always` is judged after every step, so it looks only at what this step can have
+ * changed; what it must remember of earlier steps, which no node knows, is in its ghost.
  */
 import {
   always,
@@ -59,12 +59,8 @@ export const leaderAppendOnly = always(
   raft,
   'leader append-only: a leader never overwrites or deletes entries of its log',
   ({ changed }, reigns) => {
-    if (!changed) return;
+    if (changed?.memory.role !== 'leader') return;
     const { id } = changed;
-    if (changed.memory.role !== 'leader') {
-      if (reigns[id]) reigns[id] = undefined;
-      return;
-    }
     const { currentTerm, log } = changed.disk;
     const reign = reigns[id];
     if (reign?.term === currentTerm) {
@@ -75,7 +71,7 @@ export const leaderAppendOnly = always(
     reigns[id] = { term: currentTerm, log: log.slice() };
     return;
   },
-  (): Record<NodeId, { term: number; log: Log } | undefined> => ({}),
+  (): Record<NodeId, { term: number; log: Log }> => ({}),
 );
 
 interface Written {

@@ -6,8 +6,8 @@
  * requests of clients, appends them to its log and makes the others' logs like its own. What a majority stores in the
  * term of its leader is committed, and no later leader can lack it.
  *
- * A reader with Figure 2 at hand finds its state, its two RPCs and its rules for servers here, in that order. An RPC is
- * two messages. Left out: membership changes (§6) and log compaction (§7).
+ * A reader with Figure 2 at hand finds its state, its rules for servers and its two RPCs here, in that order. An RPC is
+ * two messages. Left out: membership changes (§6) and log compaction (§7). What holds of it all is in properties.ts.
  */
 import { type CallId, type Context, type NodeId, protocol, register, typed } from '../../src/index.ts';
 
@@ -89,8 +89,8 @@ const mutants = {
   },
   'ignores-term-of-replies': {
     story:
-      'A leader does not step down when a reply has a higher term, and takes the refusal for a sign that it is followed.',
-    source: '§5.1: "if a candidate or leader discovers that its term is out of date"; verdi-raft, issue 29',
+      'Nobody looks at the term of a reply: a later one is not adopted, one of an earlier term counts for the present.',
+    source: '§5.1 and Figure 2, rules for all servers; verdi-raft, issue 29: a later term in replies ignored',
   },
 } as const;
 
@@ -100,7 +100,10 @@ interface State {
 }
 type NodeContext = Context<Message, Timer, number | null, keyof typeof mutants>;
 
-/** Milliseconds. A message takes about 10 (§5.6: broadcast time ≪ election timeout). */
+/**
+ * Milliseconds; a message takes 10. The paper suggests 150 to 300 for elections (§5.2), far more than a broadcast takes
+ * (§5.6). Here a single lost heartbeat may set one off: elections are where Raft goes wrong, so this model has many.
+ */
 const heartbeatInterval = 40;
 const electionTimeout = { least: 60, most: 120 };
 
@@ -115,7 +118,7 @@ function resetElectionTimer({ setTimer, random }: NodeContext) {
   setTimer('election', least + Math.floor(random() * (most - least)));
 }
 
-/** A term newer than one's own ends any role and any vote of the old one (§5.1). The caller persists. */
+/** A later term ends any role and any vote of this one (§5.1). The caller persists. */
 function adoptTerm({ disk, memory }: State, term: number, context: NodeContext) {
   disk.currentTerm = term;
   disk.votedFor = null;
@@ -127,7 +130,7 @@ function adoptTerm({ disk, memory }: State, term: number, context: NodeContext) 
   memory.role = 'follower';
 }
 
-/** A reply of a later term ends this one (§5.1); one of an earlier term answers what is no longer asked. */
+/** A reply of a later term ends this one (§5.1); one of an earlier term answers a question no longer asked. */
 function answersThisTerm(state: State, term: number, context: NodeContext): boolean {
   const { currentTerm } = state.disk;
   if (term === currentTerm || context.mutant === 'ignores-term-of-replies') return true;
@@ -165,7 +168,11 @@ function startElection(state: State, context: NodeContext) {
   for (const peer of context.peers) {
     context.send(peer, { type: 'requestVote', term: disk.currentTerm, lastLogIndex, lastLogTerm });
   }
-  if (context.nodes.length === 1) becomeLeader(state, context);
+  countVotes(state, context);
+}
+
+function countVotes(state: State, context: NodeContext) {
+  if (state.memory.votes.length > context.nodes.length / 2) becomeLeader(state, context);
 }
 
 function becomeLeader(state: State, context: NodeContext) {
@@ -181,8 +188,8 @@ function becomeLeader(state: State, context: NodeContext) {
     memory.matchIndex[node] = 0;
     memory.answered[node] = 0;
   }
-  // "Upon election: send initial empty AppendEntries"; the no-op follows with the next ones.
   context.clearTimer('election');
+  // "Upon election: send initial empty AppendEntries RPCs"; the no-op follows with the next ones.
   sendHeartbeats(state, context);
   append(state, { term: disk.currentTerm, call: 'no-op', value: 0 }, context);
 }
@@ -228,24 +235,24 @@ function sendHeartbeats(state: State, context: NodeContext) {
 function advanceCommitIndex(state: State, context: NodeContext) {
   const { disk, memory } = state;
   for (let index = disk.log.length; index > memory.commitIndex; index -= 1) {
-    // An entry of an earlier term is committed only by one of this term after it (§5.4.2).
-    if (disk.log[index - 1]!.term !== disk.currentTerm && context.mutant !== 'commits-old-term-by-counting')
-      break;
-    if (!majority(context, memory.matchIndex, index)) continue;
+    // An entry of an earlier term is committed only together with one of this term after it (§5.4.2).
+    const counts = termAt(disk.log, index) === disk.currentTerm;
+    if (!counts && context.mutant !== 'commits-old-term-by-counting') return;
+    if (!majorityHas(memory.matchIndex, index, context)) continue;
     memory.commitIndex = index;
     applyCommitted(state, context);
   }
 }
 
-const majority = ({ nodes }: NodeContext, values: Readonly<Record<NodeId, number>>, least: number) => {
+function majorityHas(values: Record<NodeId, number>, least: number, { nodes }: NodeContext): boolean {
   let count = 0;
   for (const node of nodes) if (values[node]! >= least) count += 1;
   return count > nodes.length / 2;
-};
+}
 
-/** Reads wait until a majority has answered a heartbeat sent after they came: so this was the leader then (§8). */
+/** A read waits until a majority has answered a heartbeat sent after it came: then this was the leader when it came (§8). */
 function answerConfirmedReads({ memory }: State, context: NodeContext) {
-  while (memory.reads.length > 0 && majority(context, memory.answered, memory.reads[0]!.round)) {
+  while (memory.reads.length > 0 && majorityHas(memory.answered, memory.reads[0]!.round, context)) {
     context.reply(memory.reads.shift()!.call, memory.value);
   }
 }
@@ -284,7 +291,7 @@ export const raft = protocol({
     },
     heartbeat(state, context) {
       sendHeartbeats(state, context);
-      if (context.nodes.length === 1) advanceCommitIndex(state, context);
+      advanceCommitIndex(state, context); // A leader without peers hears no answers.
     },
   },
 
@@ -313,7 +320,7 @@ export const raft = protocol({
       if (!answersThisTerm(state, term, context) || memory.role !== 'candidate') return;
       if (!voteGranted || memory.votes.includes(context.from)) return;
       memory.votes.push(context.from);
-      if (memory.votes.length > context.nodes.length / 2) becomeLeader(state, context);
+      countVotes(state, context);
     },
 
     // AppendEntries RPC (§5.3) ---------------------------------------------------------------------------------
@@ -324,32 +331,27 @@ export const raft = protocol({
       let changed = term > disk.currentTerm;
       if (changed) adoptTerm(state, term, context);
 
-      // 1. and 2. Refuse a leader of an earlier term, and entries that would leave a gap or follow another term's.
       const current = term === disk.currentTerm;
-      const matches = termAt(log, prevLogIndex) === prevLogTerm;
       if (current) {
         memory.role = 'follower';
         resetElectionTimer(context);
       }
-      if (!current || !matches) {
+
+      // 1. and 2. Refuse a leader of an earlier term, and entries that would leave a gap or follow another entry.
+      if (!current || termAt(log, prevLogIndex) !== prevLogTerm) {
         if (changed) context.persist();
         const matchIndex = lastPossibleMatch(log, prevLogIndex);
-        context.send(context.from, {
-          type: 'appended',
-          term: disk.currentTerm,
-          success: false,
-          matchIndex,
-          round,
-        });
+        context.send(context.from, appended(disk.currentTerm, false, matchIndex, round));
         return;
       }
 
-      // 3. and 4. Drop what conflicts with the new entries, append those not in the log.
+      // 3. and 4. Delete what conflicts with the new entries, append those not already in the log.
       let index = prevLogIndex;
       for (const entry of entries) {
         index += 1;
-        if (index <= log.length && termAt(log, index) === entry.term) continue;
-        log.length = index - 1;
+        const own = termAt(log, index);
+        if (own === entry.term) continue;
+        if (own !== 0) log.length = index - 1;
         log.push({ ...entry });
         changed = true;
       }
@@ -359,16 +361,10 @@ export const raft = protocol({
       }
       if (changed) context.persist();
 
-      // 5. Beyond the last new entry, this log may differ from the leader's.
+      // 5. Only as far as the last new entry: after it, this log may still differ from the leader's.
       memory.commitIndex = Math.max(memory.commitIndex, Math.min(leaderCommit, index));
       applyCommitted(state, context);
-      context.send(context.from, {
-        type: 'appended',
-        term: disk.currentTerm,
-        success: true,
-        matchIndex: index,
-        round,
-      });
+      context.send(context.from, appended(disk.currentTerm, true, index, round));
     },
 
     appended(state, { term, success, matchIndex, round }, context) {
@@ -411,16 +407,20 @@ export const raft = protocol({
       if (memory.role !== 'leader') return;
       // Which entries are committed, a leader knows once it has committed one of its own term (§8).
       if (termAt(disk.log, memory.commitIndex) !== disk.currentTerm) return;
-      if (context.mutant === 'unconfirmed-reads' || context.nodes.length === 1)
-        return context.reply(call.id, memory.value);
+      if (context.mutant === 'unconfirmed-reads') return context.reply(call.id, memory.value);
       if (memory.reads.some((read) => read.call === call.id)) return;
       memory.round += 1;
       memory.answered[context.self] = memory.round;
       memory.reads.push({ call: call.id, round: memory.round });
       for (const peer of context.peers) sendEntries(state, peer, context);
+      answerConfirmedReads(state, context);
     },
   },
 });
+
+function appended(term: number, success: boolean, matchIndex: number, round: number): Message {
+  return { type: 'appended', term, success, matchIndex, round };
+}
 
 /** Where the logs may agree at the latest: before all entries of the term that conflicts (end of §5.3). */
 function lastPossibleMatch(log: readonly Entry[], prevLogIndex: number) {
