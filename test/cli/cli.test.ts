@@ -1,0 +1,242 @@
+/** The command line as a shell sees it: exit codes, data on stdout, one line for each mistake, no colour in pipes. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { loadModels } from '../../src/runner/registry.ts';
+import { Folder, runAll } from './in-folder.ts';
+
+/** Quick to load and to run: every second ping is answered twice, if the planted bug is in. */
+const tiny = `
+import { drop, duplicate, client, linearizable, model, protocol, reorder, spec, typed, historyProperty } from 'clew';
+const cell = spec({
+  name: 'cell',
+  init: () => ({ value: 0 }),
+  ops: { read: (state) => state.value, write: (state, value: number) => void (state.value = value) },
+  reads: ['read'],
+});
+const base = {
+  implements: cell,
+  message: typed<{ type: 'ping' }>(),
+  mutants: { forgets: { story: 'A write is forgotten.', source: 'none' } },
+  disk: () => ({ value: 0 }),
+  memory: () => ({}),
+  on: { ping() {} },
+} as const;
+const tiny = protocol({
+  ...base,
+  name: 'tiny',
+  story: 'One node holds one value.',
+  client: {
+    read: ({ disk }, call, { reply }) => reply(call.id, disk.value),
+    write({ disk }, call, { mutant, reply }) {
+      if (mutant !== 'forgets') disk.value = call.input;
+      reply(call.id);
+    },
+  },
+});
+export const tinyModel = model(tiny, { nodes: 1, nemeses: [reorder(), drop(), client()], properties: [linearizable(cell)] });
+const unsure = protocol({ ...tiny.definition, name: 'unsure' });
+export const unsureModel = model(unsure, {
+  nodes: 1,
+  nemeses: [reorder(), client()],
+  properties: [historyProperty('hard', () => ({ valid: 'unknown', reason: 'out of budget' }))],
+});
+`;
+
+const folder = new Folder({ 'tiny.ts': tiny });
+const real = new Folder();
+const broken = new Folder({ 'bad.ts': 'export const = 3;' });
+const empty = new Folder({});
+const folders = [folder, real, broken, empty];
+afterAll(() => {
+  for (const each of folders) each.remove();
+});
+
+const colour = '\u001b';
+
+const endings: readonly [words: string, where: Folder, code: number, stdout: RegExp][] = [
+  ['', folder, 0, /Usage/],
+  ['fuzz tiny --runs 50 --seed 1', folder, 0, /^HOLDS tiny survived 50 schedules/],
+  ['fuzz unsure --runs 5 --seed 1', folder, 2, /^UNKNOWN unsure: hard: out of budget/],
+];
+
+const mistakes: readonly [words: string, where: Folder, complaint: string][] = [
+  ['fuzz tinny', folder, "unknown model 'tinny'; expected one of: tiny, unsure"],
+  ['fuzz tiny --mutant gone', folder, "unknown mutant of tiny 'gone'; expected one of: forgets"],
+  [
+    'fuzz tiny --faults crush',
+    folder,
+    "--faults: unknown 'crush'; expected a list of: reorder, drop, duplicate,",
+  ],
+  [
+    'fuzz tiny --faults crash',
+    folder,
+    "unknown fault of tiny 'crash'; expected one of: reorder, drop, client",
+  ],
+  ['fuzz tiny --rums 3', folder, 'unknown flag --rums; expected one of: --mutant, --all, --runs,'],
+  ['fuzz tiny --runs 0', folder, '--runs 0; expected a whole number, 1 or more'],
+  ['fuzz tiny --max-time 3', folder, '--max-time 3; expected a time with its unit'],
+  ['fuzz tiny --shard 3/2', folder, '--shard 3/2; expected i/n with 1 ≤ i ≤ n'],
+  ['fuzz tiny --strategy luck', folder, "--strategy: unknown 'luck'; expected a list of: swarm, pct"],
+  ['fuzz --mutant forgets', folder, '--mutant forgets needs a model'],
+  ['fizz', folder, "unknown command 'fizz'; expected one of: fuzz, list, replay"],
+  ['replay absent.json', folder, 'absent.json: cannot be read (ENOENT)'],
+  ['list', broken, 'bad.ts: cannot be loaded ('],
+];
+
+const finished = await runAll([...endings, ...mistakes].map(([words, where]) => [words, where]));
+
+test.each(endings.map((ending, index) => [...ending, finished[index]] as const))(
+  'clew %s',
+  (_words, _where, code, stdout, seen) => {
+    expect(seen).toMatchObject({ code, stderr: '' });
+    expect(seen?.stdout).toMatch(stdout);
+    expect(seen?.stdout).not.toContain(colour);
+  },
+);
+
+test.each(mistakes.map((mistake, index) => [...mistake, finished[endings.length + index]] as const))(
+  'clew %s tells the mistake in one line and exits with 3',
+  (_words, _where, complaint, seen) => {
+    expect(seen).toMatchObject({ code: 3, stdout: '' });
+    expect(seen?.stderr).toMatch(/^clew: /);
+    expect(seen?.stderr).toContain(complaint);
+    expect(seen?.stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(2);
+    expect(seen?.stderr).not.toContain('    at ');
+  },
+);
+
+const fuzzFields = [
+  'model',
+  'mutant',
+  'verdict',
+  'runs',
+  'steps',
+  'elapsedMs',
+  'stepsPerSecond',
+  'faults',
+  'infos',
+  'property',
+  'counterexample',
+  'shrink',
+  'seed',
+];
+
+test('a planted bug is caught, saved, replayed; mended, it is told to be fixed', async () => {
+  const fuzz = 'fuzz tiny --mutant forgets --seed 1 --json';
+  const { code, stdout, stderr } = await folder.run(fuzz);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+  const [told, ...others] = JSON.parse(stdout);
+  expect(others).toEqual([]);
+  for (const field of fuzzFields) expect(told, field).toHaveProperty(field);
+  expect(told).toMatchObject({
+    model: 'tiny',
+    mutant: 'forgets',
+    verdict: 'violated',
+    property: 'linearizable cell',
+    seed: 1,
+    shrink: { to: 0 },
+  });
+  expect(Object.keys(told.shrink).sort()).toEqual(['executions', 'from', 'to']);
+  expect(Object.keys(told.faults).sort()).toEqual(['client', 'drop', 'reorder']);
+  const file = told.counterexample;
+  expect(readdirSync(join(folder.path, 'histories/regressions/tiny'))).toHaveLength(1);
+
+  const failing = await folder.run(`replay ${file}`);
+  expect(failing).toMatchObject({ code: 1, stderr: '' });
+  expect(failing.stdout).toMatch(/^STILL FAILS 'linearizable cell'\n/);
+  expect(failing.stdout).toContain('The contradiction: no order of the operations explains');
+  expect(failing.stdout).toContain(`saved   ${file}`);
+  expect(failing.stdout).not.toContain(colour);
+
+  const mended = readFileSync(join(folder.path, file), 'utf8').replace(
+    '"mutant": "forgets"',
+    '"mutant": null',
+  );
+  folder.write('mended.json', mended);
+  const fixed = await folder.run('replay mended.json --json');
+  expect(fixed.code).toBe(0);
+  expect(JSON.parse(fixed.stdout)).toMatchObject({ file: 'mended.json', verdict: 'FIXED', violation: null });
+
+  folder.write('other.json', mended.replace('"model": "tiny"', '"model": "gone"'));
+  const gone = await folder.run('replay other.json');
+  expect(gone).toMatchObject({ code: 3, stdout: '' });
+  expect(gone.stderr).toContain("unknown model 'gone'; expected one of: tiny, unsure");
+
+  folder.write('cut.json', mended.slice(0, 200));
+  const cut = await folder.run('replay cut.json');
+  expect(cut).toMatchObject({ code: 3, stdout: '' });
+  expect(cut.stderr).toMatch(/^clew: cut\.json: is not whole JSON/);
+});
+
+test('what holds is told with the same fields', async () => {
+  const { code, stdout } = await folder.run('fuzz tiny --runs 20 --seed 4 --json');
+  expect(code).toBe(0);
+  const [told] = JSON.parse(stdout);
+  for (const field of fuzzFields) expect(told, field).toHaveProperty(field);
+  expect(told).toMatchObject({
+    verdict: 'holds',
+    runs: 20,
+    property: null,
+    counterexample: null,
+    shrink: null,
+  });
+});
+
+test('the list has every model with its specification, properties, faults and planted bugs', async () => {
+  const { code, stdout, stderr } = await real.run('list --json');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const listed = JSON.parse(stdout) as Record<string, unknown>[];
+  const models = await loadModels();
+  expect(listed.map(({ model }) => model)).toEqual(models.map(({ name }) => name));
+  for (const [index, model] of models.entries()) {
+    expect(Object.keys(listed[index] ?? {}).sort()).toEqual(
+      ['faults', 'model', 'mutants', 'properties', 'spec', 'story'].sort(),
+    );
+    expect(listed[index]).toMatchObject({
+      properties: model.properties.map(({ name }) => name),
+      faults: model.nemeses.map(({ fault }) => fault),
+      mutants: Object.entries(model.protocol.definition.mutants ?? {}).map(([name, { story, source }]) => ({
+        name,
+        story,
+        source,
+      })),
+    });
+  }
+});
+
+/** Says when the first run begins, so that it can be interrupted then. */
+const telling = tiny.replace(
+  'disk: () => ({ value: 0 })',
+  `disk: () => { if (!globalThis.begun) process.stderr.write('running'); globalThis.begun = true; return { value: 0 }; }`,
+);
+const interrupted = new Folder({ 'tiny.ts': telling });
+folders.push(interrupted);
+
+test('an interrupted campaign prints what it has and exits with 2', async () => {
+  let sent = false;
+  const { code, stdout } = await interrupted.run('fuzz tiny --max-time 60s --seed 1', (text, signal) => {
+    if (!text.includes('running') || sent) return;
+    sent = true;
+    setTimeout(() => signal('SIGINT'), 100);
+  });
+  expect(code).toBe(2);
+  expect(stdout).toMatch(/^HOLDS tiny survived [\d,]+ schedules/);
+  expect(stdout).toContain('interrupted: this is what was tried until then');
+});
+
+test('a counterexample found before the interruption is told and saved, and the exit code is 1', async () => {
+  const { code, stdout } = await interrupted.run('fuzz tiny --mutant all --seed 1', (text, signal) => {
+    if (text.includes('running')) signal('SIGINT');
+  });
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^VIOLATED tiny with the planted bug 'forgets'/);
+  const [, file = ''] = /^saved {3}(.*)$/m.exec(stdout) ?? [];
+  expect(existsSync(join(interrupted.path, file))).toBe(true);
+});
+
+test('a folder without models says so', async () => {
+  const { code, stdout } = await empty.run('list --json');
+  expect({ code, stdout: stdout.trim() }).toEqual({ code: 0, stdout: '[]' });
+  expect(existsSync(join(empty.path, 'histories'))).toBe(false);
+});
