@@ -69,7 +69,7 @@ const cases: readonly Case[] = [
 
 export async function run(args: string[]): Promise<void> {
   const only = args.find((word) => !word.startsWith('--'));
-  const data = sharedData('the etcd histories and the shared generator');
+  const data = sharedData('.');
   const generator = data && join(data, '../tools/generate-history.py');
   const source = generator && existsSync(generator) ? generator : undefined;
   console.log(

@@ -13,7 +13,10 @@ const [abd] = selectModels(await loadModels(), ['abd']);
 if (!abd) throw new Error('no model abd');
 
 /** All that the seed determines. */
-const determined = ({ elapsedMs: _elapsed, stepsPerSecond: _rate, ...rest }: CheckResult) => rest;
+const determined = (result: CheckResult): unknown =>
+  JSON.parse(
+    JSON.stringify(result, (key, value) => (/^(elapsedMs|stepsPerSecond)$/.test(key) ? undefined : value)),
+  );
 
 test('the same seed gives the same result, another seed another', async () => {
   const once = await check(abd, { runs: 60, seed: 9 });
@@ -79,7 +82,7 @@ test('a campaign that is interrupted returns what it has, and tells progress mea
       if (seen.length === 2) interrupt.abort();
     },
   });
-  expect(result).toMatchObject({ verdict: 'holds', interrupted: true });
+  expect(result).toMatchObject({ verdict: 'unknown', interrupted: true });
   expect(seen).toHaveLength(2);
   expect(result.runs).toBeGreaterThanOrEqual(seen[1] ?? 0);
 });

@@ -8,12 +8,7 @@ import type { History } from './prepare.ts';
 import { source } from './reads-from.ts';
 import { realTimeEdges } from './real-time.ts';
 import { addReadsFrom, addSessionOrder, labelOf, relation } from './relations.ts';
-
-/** `before` is the older version of the two. */
-export interface VersionPair {
-  readonly before: number;
-  readonly after: number;
-}
+import type { VersionPair } from './version-pair.ts';
 
 export interface DependencyOptions {
   readonly order?: 'none' | 'session' | 'real-time';

@@ -21,6 +21,7 @@ test.each(files)('$spec: $file is $verdict', async ({ spec, verdict, file }) => 
   expect(checkLinearizable(specs.get(spec) as AnySpec, events).valid).toBe(verdict === 'valid');
 });
 
-test('every spec has an example of both verdicts', () => {
-  expect(folders.sort()).toEqual([...specs.keys()].sort());
+test('every spec of one object has an example of both verdicts', () => {
+  const ofOneObject = [...specs.keys()].filter((name) => !name.startsWith('txn-'));
+  expect(folders.sort()).toEqual(ofOneObject.sort());
 });
