@@ -71,8 +71,8 @@ const cases: readonly Case[] = [
 
 export async function run(args: string[]): Promise<void> {
   const only = args.find((word) => !word.startsWith('--'));
-  const data = sharedData('the etcd histories and the shared generator');
-  const generator = data && join(data, '../tools/generate-history.py');
+  const data = sharedData('linearizability');
+  const generator = data && join(data, '../../tools/generate-history.py');
   const source = generator && existsSync(generator) ? generator : undefined;
   console.log(
     `Histories by ${source ? 'the shared generator' : 'our own generator'}, seed 1. Milliseconds: medians, the check alone.\n`,
@@ -191,7 +191,7 @@ function medianOf(times: readonly number[]): number {
 
 /** The sum of all the etcd histories, one checker for all, as a campaign would have it. */
 async function etcd(data: string): Promise<void> {
-  const folder = join(data, 'linearizability/etcd');
+  const folder = join(data, 'etcd');
   const histories: Operation[][] = [];
   for (const file of readdirSync(folder))
     histories.push(operationsOf((await readHistory(join(folder, file))).events));

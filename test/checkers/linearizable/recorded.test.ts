@@ -17,9 +17,9 @@ interface Expected {
   readonly readOfNilMatchesAnything?: boolean;
 }
 
-const data = sharedData('histories recorded from etcd, from Knossos and from a key-value store');
+const data = sharedData('linearizability');
 const manifest: Record<string, Expected> =
-  data === undefined ? {} : JSON.parse(readFileSync(`${data}/linearizability/manifest.json`, 'utf8'));
+  data === undefined ? {} : JSON.parse(readFileSync(`${data}/manifest.json`, 'utf8'));
 
 test.skipIf(data === undefined)('the verdicts on recorded histories are those of their sources', async () => {
   const checkers = new Map<string, ReturnType<typeof linearizabilityChecker>>();
@@ -27,7 +27,7 @@ test.skipIf(data === undefined)('the verdicts on recorded histories are those of
     const text = expected.spec.startsWith('string-append kv');
     const spec = specs.get(text ? 'kv' : expected.spec) as AnySpec;
     const initial = text ? '' : (expected.initial as Json);
-    const { events } = await readHistory(`${data}/linearizability/${file}`);
+    const { events } = await readHistory(`${data}/${file}`);
     const all = operationsOf(events);
     const operations = expected.readOfNilMatchesAnything ? withNilReadsAny(spec, all) : all;
     const checker = checkers.get(spec.name) ?? linearizabilityChecker(spec);
