@@ -86,7 +86,10 @@ function operationsFrom(
         );
       }
     });
-    const operations = operationsOf(history.events).map((operation) => withoutEcho(spec, operation));
+    const operations = operationsOf(history.events);
+    operations.forEach((operation, i) => {
+      operations[i] = withoutEcho(spec, operation);
+    });
     return options.nilReadsAny ? withNilReadsAny(spec, operations) : operations;
   } catch (error) {
     throw located(error, file, history);

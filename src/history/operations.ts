@@ -4,7 +4,6 @@
  * Jepsen gives it a new number). Failed operations did not happen and are dropped. One pass, linear.
  */
 import { UsageError } from '../base/errors.ts';
-import type { Json } from '../base/json.ts';
 import type { History, HistoryEvent, Operation } from './history.ts';
 
 /** A history that is not one. `event` is its index, so that a reader of files can add the line. */
@@ -19,80 +18,68 @@ export class HistoryError extends UsageError {
   }
 }
 
-interface Open {
-  readonly index: number;
-  readonly event: HistoryEvent;
-}
+const stillOpen = -1;
+const didNotHappen = -2;
 
 /** The operations that happened or may have, in order of invocation. Throws `HistoryError` with the index of the event at fault. */
 export function operationsOf(history: History): Operation[] {
-  const open = new Map<number, Open>();
-  /** By index of the invocation; holes where an operation failed. */
-  const paired: (Pairing | undefined)[] = new Array(history.length);
-  history.forEach((event, index) => {
-    const before = open.get(event.process);
+  /** By process: the index of its open invocation. */
+  const open = new Map<number, number>();
+  /** By index of an invocation: the index of its `ok`, or one of the constants above; of other events, nothing that counts. */
+  const outcomes = new Int32Array(history.length).fill(stillOpen);
+  for (let index = 0; index < history.length; index++) {
+    const event = history[index]!;
+    const invoked = open.get(event.process);
     if (event.type === 'invoke') {
-      if (before) {
-        throw new HistoryError(
-          index,
-          `process ${event.process} invokes '${event.f}' while its '${before.event.f}' of event ${before.index + 1} is still open`,
-        );
-      }
-      open.set(event.process, { index, event });
-      paired[index] = { event, output: undefined, type: 'info', completed: Number.POSITIVE_INFINITY };
-      return;
+      if (invoked !== undefined) throw stillBusy(event, index, history[invoked]!, invoked);
+      open.set(event.process, index);
+      continue;
     }
-    const invocation = paired[checkedCompletion(before, event, index)];
+    if (invoked === undefined) throw notInvoked(event, index);
+    if (history[invoked]!.f !== event.f) throw anotherOpen(event, index, history[invoked]!, invoked);
     open.delete(event.process);
-    if (!before || !invocation) return;
-    if (event.type === 'fail') paired[before.index] = undefined;
-    if (event.type === 'ok') {
-      paired[before.index] = { event: before.event, output: event.value, type: 'ok', completed: index };
-    }
-  });
-  return numbered(paired);
-}
-
-interface Pairing {
-  readonly event: HistoryEvent;
-  readonly output: Json | undefined;
-  readonly type: 'ok' | 'info';
-  readonly completed: number;
-}
-
-function numbered(paired: readonly (Pairing | undefined)[]): Operation[] {
+    if (event.type === 'fail') outcomes[invoked] = didNotHappen;
+    if (event.type === 'ok') outcomes[invoked] = index;
+  }
   const operations: Operation[] = [];
-  paired.forEach((pairing, invoked) => {
-    if (!pairing) return;
-    const { process, f, key, value } = pairing.event;
-    operations.push({
-      id: operations.length,
-      process,
-      f,
-      ...(key === undefined ? {} : { key }),
-      input: value,
-      output: pairing.output,
-      type: pairing.type,
-      invoked,
-      completed: pairing.completed,
-    });
-  });
+  for (let index = 0; index < history.length; index++) {
+    if (history[index]!.type !== 'invoke' || outcomes[index] === didNotHappen) continue;
+    operations.push(operationOf(operations.length, history, index, outcomes[index]!));
+  }
   return operations;
 }
 
-/** The index of the invocation that `event` completes. */
-function checkedCompletion(before: Open | undefined, event: HistoryEvent, index: number): number {
-  if (!before) {
-    throw new HistoryError(
-      index,
-      `process ${event.process} completes '${event.f}' (${event.type}), which it has not invoked`,
-    );
-  }
-  if (before.event.f !== event.f) {
-    throw new HistoryError(
-      index,
-      `process ${event.process} completes '${event.f}' (${event.type}), but its open operation is '${before.event.f}' of event ${before.index + 1}`,
-    );
-  }
-  return before.index;
+function operationOf(id: number, history: History, invoked: number, outcome: number): Operation {
+  const { process, f, key, value: input } = history[invoked]!;
+  const ok = outcome !== stillOpen;
+  const output = ok ? history[outcome]!.value : undefined;
+  const type = ok ? 'ok' : 'info';
+  const completed = ok ? outcome : Number.POSITIVE_INFINITY;
+  // Two literals rather than a spread: histories have a million of these.
+  return key === undefined
+    ? { id, process, f, input, output, type, invoked, completed }
+    : { id, process, f, key, input, output, type, invoked, completed };
+}
+
+function stillBusy(event: HistoryEvent, index: number, before: HistoryEvent, invoked: number): HistoryError {
+  return new HistoryError(
+    index,
+    `process ${event.process} invokes '${event.f}' while its '${before.f}' of event ${invoked + 1} is still open`,
+  );
+}
+
+function notInvoked({ process, f, type }: HistoryEvent, index: number): HistoryError {
+  return new HistoryError(index, `process ${process} completes '${f}' (${type}), which it has not invoked`);
+}
+
+function anotherOpen(
+  event: HistoryEvent,
+  index: number,
+  before: HistoryEvent,
+  invoked: number,
+): HistoryError {
+  return new HistoryError(
+    index,
+    `process ${event.process} completes '${event.f}' (${event.type}), but its open operation is '${before.f}' of event ${invoked + 1}`,
+  );
 }

@@ -13,14 +13,18 @@ export function flawOf(
   order: readonly number[],
   initial?: Json,
 ): string | undefined {
-  const byId = new Map(operations.map((operation) => [operation.id, operation]));
+  const size = operations.reduce((greatest, { id }) => Math.max(greatest, id), -1) + 1;
+  const positions = new Int32Array(size).fill(-1);
+  operations.forEach(({ id }, position) => {
+    positions[id] = position;
+  });
   const states = new Map<string, unknown>();
-  const placed = new Set<number>();
+  const placed = new Uint8Array(size);
   let latest = -1;
   for (const id of order) {
-    const operation = byId.get(id);
-    if (!operation || placed.has(id)) return `operation ${id} is unknown or occurs twice`;
-    placed.add(id);
+    const operation = operations[positions[id] ?? -1];
+    if (!operation || placed[id] === 1) return `operation ${id} is unknown or occurs twice`;
+    placed[id] = 1;
     if (operation.completed < latest)
       return `operation ${id} comes after one that began when it had completed`;
     latest = Math.max(latest, operation.invoked);
@@ -34,6 +38,6 @@ export function flawOf(
       return `the spec does not allow operation ${id} where it is placed`;
     }
   }
-  const missing = operations.find(({ id, type }) => type === 'ok' && !placed.has(id));
+  const missing = operations.find(({ id, type }) => type === 'ok' && placed[id] === 0);
   return missing && `operation ${missing.id} completed but is left out`;
 }

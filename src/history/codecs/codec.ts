@@ -46,11 +46,10 @@ export function eventOf(fields: Readonly<Record<string, unknown>>, line: number)
   }
   if (typeof f !== 'string')
     throw new FormatError(line, `expected a function's name as 'f', received ${shown(f)}`);
+  const event = { process, type: type as EventType, f, value: (value ?? null) as Json };
+  if (key === undefined && typeof time !== 'number') return event;
   return {
-    process,
-    type: type as EventType,
-    f,
-    value: (value ?? null) as Json,
+    ...event,
     ...(key === undefined ? {} : { key: key as Json }),
     ...(typeof time === 'number' ? { time } : {}),
   };
