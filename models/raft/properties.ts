@@ -147,7 +147,10 @@ export const leaderCompleteness = always(
   (): Committed[] => [],
 );
 
-/** "If a server has applied a log entry at a given index, no other server will ever apply a different one for it." */
+/**
+ * "If a server has applied a log entry at a given index to its state machine, no other server will ever apply a
+ * different log entry for the same index."
+ */
 export const stateMachineSafety = always(
   raft,
   'state machine safety',
