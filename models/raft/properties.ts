@@ -41,9 +41,10 @@ function firstDifference(a: Log, b: Log): number {
   return index;
 }
 
+/** "At most one leader can be elected in a given term." */
 export const electionSafety = always(
   raft,
-  'election safety: at most one leader is elected in a term',
+  'election safety',
   ({ notes, firstNewNote }, leaders) => {
     for (let index = firstNewNote; index < notes.length; index += 1) {
       const { node, value: term } = notes[index]!;
@@ -55,9 +56,10 @@ export const electionSafety = always(
   (): Record<number, NodeId> => ({}),
 );
 
+/** "A leader never overwrites or deletes entries in its log; it only appends new entries." */
 export const leaderAppendOnly = always(
   raft,
-  'leader append-only: a leader never overwrites or deletes entries of its log',
+  'leader append-only',
   ({ changed }, reigns) => {
     if (changed?.memory.role !== 'leader') return;
     const { id } = changed;
@@ -80,10 +82,13 @@ interface Written {
   by: NodeId;
 }
 
-/** By induction: where index and term are the same, so are the entry and the term before it, in all logs there ever were. */
+/**
+ * "If two logs contain an entry with the same index and term, then the logs are identical in all entries up through the
+ * given index." By induction: such entries are the same and follow an entry of the same term, in all logs there ever were.
+ */
 export const logMatching = always(
   raft,
-  'log matching: logs with an entry of the same index and term agree up to it',
+  'log matching',
   ({ changed }, { logs, written }) => {
     if (!changed) return;
     const { log } = changed.disk;
@@ -112,11 +117,13 @@ interface Committed {
   by: NodeId;
 }
 
-const lacks = (log: Log, index: number, { entry }: Committed) => !same(log[index - 1], entry);
-
+/**
+ * "If a log entry is committed in a given term, then that entry will be present in the logs of the leaders for all
+ * higher-numbered terms." An entry is committed in the term of the leader that first says so.
+ */
 export const leaderCompleteness = always(
   raft,
-  'leader completeness: leaders of later terms have all entries committed in earlier ones',
+  'leader completeness',
   ({ changed, nodes, notes, firstNewNote }, committed) => {
     if (!changed) return;
     const { id, memory, disk } = changed;
@@ -131,7 +138,7 @@ export const leaderCompleteness = always(
       const { currentTerm, log } = node.disk;
       for (let index = elected ? 1 : firstNew; index <= committed.length; index += 1) {
         const fact = committed[index - 1]!;
-        if (fact.term >= currentTerm || !lacks(log, index, fact)) continue;
+        if (fact.term >= currentTerm || same(log[index - 1], fact.entry)) continue;
         return `${node.id} leads term ${currentTerm} without entry ${index} (${show(fact.entry)}), which ${fact.by} committed in term ${fact.term}`;
       }
     }
@@ -140,9 +147,13 @@ export const leaderCompleteness = always(
   (): Committed[] => [],
 );
 
+/**
+ * "If a server has applied a log entry at a given index to its state machine, no other server will ever apply a
+ * different log entry for the same index."
+ */
 export const stateMachineSafety = always(
   raft,
-  'state machine safety: no two nodes apply different entries at the same index',
+  'state machine safety',
   ({ changed }, { last, applied }) => {
     if (!changed) return;
     const { id, memory, disk } = changed;
@@ -165,10 +176,10 @@ export const stateMachineSafety = always(
   }),
 );
 
-/** Not in Figure 3, but in §5.3: "Raft guarantees that committed entries are durable". Crashes make no exception. */
+/** "Raft guarantees that committed entries are durable" (§5.3): no node, crash or not, loses one that it knew of. */
 export const durability = always(
   raft,
-  'durability: no node loses an entry that it knew to be committed',
+  'durability',
   ({ changed }, known) => {
     if (!changed) return;
     const { id, memory, disk } = changed;
@@ -186,26 +197,22 @@ export const durability = always(
   (): Record<NodeId, { log: Log; committed: number }> => ({}),
 );
 
-/** All follow one leader, and all have applied at least its no-op, and with it all that was there before its term. */
-export const progress = eventually(
-  raft,
-  'progress: one leader, whom all follow, has committed in its term on every node',
-  ({ nodes }) => {
-    const terms = nodes.map((node) => node.disk.currentTerm);
-    const term = Math.max(...terms);
-    const leader = nodes.find((node) => node.memory.role === 'leader' && node.disk.currentTerm === term);
-    if (!leader) return `no node leads term ${term}, the highest`;
-    const opening = leader.disk.log.findIndex((entry) => entry.term === term) + 1;
-    for (const { id, disk, memory } of nodes) {
-      if (disk.currentTerm !== term)
-        return `${id} is still in term ${disk.currentTerm}, not in ${leader.id}'s term ${term}`;
-      if (memory.lastApplied < opening) {
-        return `${id} has applied ${memory.lastApplied} entries; ${leader.id} opened its term with entry ${opening}`;
-      }
+/** One leader, whom all follow, and all have applied its no-op, and with it all that was committed before its term. */
+export const progress = eventually(raft, 'progress', ({ nodes }) => {
+  const terms = nodes.map((node) => node.disk.currentTerm);
+  const term = Math.max(...terms);
+  const leader = nodes.find((node) => node.memory.role === 'leader' && node.disk.currentTerm === term);
+  if (!leader) return `no node leads term ${term}, the highest`;
+  const opening = leader.disk.log.findIndex((entry) => entry.term === term) + 1;
+  for (const { id, disk, memory } of nodes) {
+    if (disk.currentTerm !== term)
+      return `${id} is still in term ${disk.currentTerm}, not in ${leader.id}'s term ${term}`;
+    if (memory.lastApplied < opening) {
+      return `${id} has applied ${memory.lastApplied} entries; ${leader.id} opened its term with entry ${opening}`;
     }
-    return;
-  },
-);
+  }
+  return;
+});
 
 const changeOfLeader = sometimes(
   raft,
