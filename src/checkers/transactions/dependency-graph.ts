@@ -7,13 +7,8 @@ import { EdgeList } from '../../base/graph.ts';
 import type { History } from './prepare.ts';
 import { source } from './reads-from.ts';
 import { realTimeEdges } from './real-time.ts';
+import type { VersionPair } from './register-versions.ts';
 import { addReadsFrom, addSessionOrder, labelOf, relation } from './relations.ts';
-
-/** `before` is the older version of the two. */
-export interface VersionPair {
-  readonly before: number;
-  readonly after: number;
-}
 
 export interface DependencyOptions {
   readonly order?: 'none' | 'session' | 'real-time';

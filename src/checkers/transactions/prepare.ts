@@ -3,10 +3,9 @@
  * the orders of register versions that the user's assumptions give.
  */
 import { status, type Transactions } from '../../history/transactions.ts';
-import type { VersionPair } from './dependency-graph.ts';
 import { type ListVersions, listVersions } from './list-versions.ts';
 import { type Anomaly, type ReadsFrom, type ReadsFromOptions, resolveReads } from './reads-from.ts';
-import { registerVersions, type VersionAssumptions } from './register-versions.ts';
+import { registerVersions, type VersionAssumptions, type VersionPair } from './register-versions.ts';
 import { chainSessions, type Sessions } from './sessions.ts';
 import { indexWrites, type WritesIndex } from './writes-index.ts';
 

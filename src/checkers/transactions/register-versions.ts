@@ -6,11 +6,16 @@
  */
 import { buildGraph, EdgeList, isAcyclic } from '../../base/graph.ts';
 import { micro, status, type Transactions } from '../../history/transactions.ts';
-import type { VersionPair } from './dependency-graph.ts';
 import type { Anomaly, ReadsFrom } from './reads-from.ts';
 import { realTimeEdges } from './real-time.ts';
 import { addSessionOrder } from './relations.ts';
 import type { Sessions } from './sessions.ts';
+
+/** `before` is the older version of the two. */
+export interface VersionPair {
+  readonly before: number;
+  readonly after: number;
+}
 
 /** The parts of a prepared history that this needs: it is one of them itself. */
 interface History {
