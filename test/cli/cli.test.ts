@@ -57,7 +57,12 @@ const colour = '\u001b';
 const endings: readonly [words: string, where: Folder, code: number, stdout: RegExp][] = [
   ['', folder, 0, /Usage/],
   ['fuzz tiny --runs 50 --seed 1', folder, 0, /^HOLDS tiny survived 50 schedules/],
-  ['fuzz unsure --runs 5 --seed 1', folder, 2, /^UNKNOWN unsure survived 5 schedules.*, but: hard: out of budget\.\n/],
+  [
+    'fuzz unsure --runs 5 --seed 1',
+    folder,
+    2,
+    /^UNKNOWN unsure survived 5 schedules.*, but: hard: out of budget\.\n/,
+  ],
 ];
 
 const mistakes: readonly [words: string, where: Folder, complaint: string][] = [
