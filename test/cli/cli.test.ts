@@ -61,7 +61,7 @@ const endings: readonly [words: string, where: Folder, code: number, stdout: Reg
     'fuzz unsure --runs 5 --seed 1',
     folder,
     2,
-    /^UNKNOWN unsure survived 5 schedules.*but: hard: out of budget/,
+    /^UNKNOWN unsure survived 5 schedules.*, but: hard: out of budget\.\n/,
   ],
 ];
 
@@ -226,7 +226,9 @@ test('an interrupted campaign prints what it has and exits with 2', async () => 
     setTimeout(() => signal('SIGINT'), 100);
   });
   expect(code).toBe(2);
-  expect(stdout).toMatch(/^UNKNOWN tiny survived [\d,]+ schedules.*interrupted/);
+  expect(stdout).toMatch(
+    /^UNKNOWN tiny survived [\d,]+ schedules.* but: interrupted before all schedules were tried\.\n/,
+  );
 });
 
 test('a counterexample found before the interruption is told and saved, and the exit code is 1', async () => {
