@@ -12,15 +12,22 @@ import { explanationText } from '../report/linearizability-text.ts';
 import { countText, describeOperation, shortJson } from '../report/operation-text.ts';
 import { timeline } from '../report/timeline.ts';
 import type { AnySpec } from '../spec/spec.ts';
+import { ladderLevels } from './check-ladder.ts';
 
 /** A history to judge. */
 export interface Subject {
+  /** The name of the history's file, for messages. */
+  readonly file: string;
   readonly history: RecordedHistory;
   readonly operations: readonly Operation[];
   readonly spec: AnySpec;
   readonly initial: Json | undefined;
   readonly budget: Budget;
   readonly showWitness: boolean;
+  /** A read that answered null tells nothing. */
+  readonly nilReadsAny: boolean;
+  /** Where to write the graph of a violation, in Graphviz's language. */
+  readonly dot: string | undefined;
 }
 
 export interface Verdict {
@@ -40,6 +47,7 @@ export type Level = (subject: Subject) => Verdict;
 
 export const levels: Readonly<Record<string, Level>> = {
   linearizable,
+  ...ladderLevels,
 };
 
 /** Explaining may take as long as five seconds more than the check. */
