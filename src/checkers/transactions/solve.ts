@@ -36,10 +36,10 @@ export function prune(polygraph: Polygraph, work: Work): Polygraph | Solution {
   const forbidden = [...polygraph.forbidden];
   let pairs = polygraph.pairs;
   for (;;) {
+    if (!work.spend(((edges.count * polygraph.nodes) >> 9) + pairs.length)) return 'unknown';
     const reach = Reachability.of(buildGraph(polygraph.nodes, edges));
     if (!reach) return 'violated';
     if (!reach.allows(forbidden)) return 'violated';
-    if (!work.spend(edges.count + pairs.length)) return 'unknown';
     const open: (typeof pairs)[number][] = [];
     for (const pair of pairs) {
       const [first, second] = pair.sides;
