@@ -21,7 +21,7 @@ import type { Transactions } from '../history/transactions.ts';
 import { deliveredReads, transactionsFromEvents } from '../history/transactions-from-events.ts';
 import { anomalyName, describeTransaction, explainInWords } from '../report/cycles.ts';
 import { explanationToDot } from '../report/cycles-dot.ts';
-import type { Level, Subject, Verdict } from './check-levels.ts';
+import type { Level, Subject, Verdict } from './check-subject.ts';
 
 const marks = { holds: '✓', violated: '✗', unknown: '?' } as const;
 
