@@ -17,6 +17,7 @@ export interface CheckOptions {
   readonly nilReadsAny: boolean;
   readonly independent: boolean;
   readonly witness: boolean;
+  readonly dot: string | undefined;
 }
 
 export interface FileReport {
@@ -38,12 +39,15 @@ export function judgeFile(
   const initial = options.initial ?? (recorded.format === 'porcupine-kv' ? '' : undefined);
   const operations = operationsFrom(file, history, spec, options);
   const verdict = levels[options.consistency]!({
+    file,
     history,
     operations,
     spec,
     initial: options.initial === null ? null : initial,
     budget,
     showWitness: options.witness,
+    nilReadsAny: options.nilReadsAny,
+    dot: options.dot,
   });
   const exit =
     verdict.valid === 'unknown' ? exitCode.unknown : verdict.valid ? exitCode.holds : exitCode.violated;

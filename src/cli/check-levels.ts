@@ -2,44 +2,20 @@
 
 import { invariant } from '../base/errors.ts';
 import { canonicalJson, type Json } from '../base/json.ts';
-import { type Budget, LimitedBudget } from '../checkers/budget.ts';
+import { LimitedBudget } from '../checkers/budget.ts';
 import { checkerFor, type LinearizabilityResult } from '../checkers/linearizable/linearizable.ts';
 import { flawOf } from '../checkers/linearizable/replay.ts';
-import type { RecordedHistory } from '../history/codecs/read.ts';
 import type { Operation } from '../history/history.ts';
 import { explain } from '../report/linearizability.ts';
 import { explanationText } from '../report/linearizability-text.ts';
 import { countText, describeOperation, shortJson } from '../report/operation-text.ts';
 import { timeline } from '../report/timeline.ts';
-import type { AnySpec } from '../spec/spec.ts';
-
-/** A history to judge. */
-export interface Subject {
-  readonly history: RecordedHistory;
-  readonly operations: readonly Operation[];
-  readonly spec: AnySpec;
-  readonly initial: Json | undefined;
-  readonly budget: Budget;
-  readonly showWitness: boolean;
-}
-
-export interface Verdict {
-  readonly valid: boolean | 'unknown';
-  /** Milliseconds of the check alone. */
-  readonly elapsedMs: number;
-  /** More fields for `--json`: `witness` or `anomaly`, and what else the level has to say. */
-  readonly fields: Readonly<Record<string, Json>>;
-  /** A word or two for the first line, such as NOT LINEARIZABLE, and what goes after it in brackets. */
-  readonly headline: string;
-  readonly remarks: readonly string[];
-  /** Paragraphs for people. */
-  readonly text: string;
-}
-
-export type Level = (subject: Subject) => Verdict;
+import { ladderLevels } from './check-ladder.ts';
+import type { Level, Subject, Verdict } from './check-subject.ts';
 
 export const levels: Readonly<Record<string, Level>> = {
   linearizable,
+  ...ladderLevels,
 };
 
 /** Explaining may take as long as five seconds more than the check. */

@@ -46,6 +46,7 @@ export const registerCheck: RegisterCommand = (cli) => {
       default: defaultMemory,
     })
     .option('--witness', 'Print the order that was found for a valid history')
+    .option('--dot <file>', 'Write the graph of a violation, for Graphviz (not for linearizable)')
     .option('--json', 'Print one JSON document')
     .example('  clew check history.edn --spec cas-register --initial null')
     .action(check);
@@ -100,7 +101,11 @@ async function judge(
     const timeMs = Math.min(trialMs, limits.timeMs ?? trialMs);
     const budget = new LimitedBudget({ timeMs, memoryBytes: limits.memoryBytes });
     const report = judgeFile(file, recorded, spec, options, budget);
-    if (report.exit !== exitCode.unknown || timeMs === limits.timeMs) return report;
+    // A ladder of which a part ran out of time is not done either.
+    const unsettled =
+      report.exit === exitCode.unknown ||
+      (options.consistency === 'ladder' && budget.exhausted() !== undefined);
+    if (!unsettled || timeMs === limits.timeMs) return report;
     if (budget.exhausted()?.includes('memory')) return report;
   }
   return judgeInWorker(file, recorded, options, limits, performance.now() - started);
@@ -198,6 +203,7 @@ function optionsOf(flags: Readonly<Record<string, unknown>>): CheckOptions {
     nilReadsAny: nilRead === 'any',
     independent: flags['independent'] === true,
     witness: flags['witness'] === true,
+    dot: flags['dot'] === undefined ? undefined : String(flags['dot']),
   };
 }
 

@@ -46,7 +46,7 @@ export interface LadderResult {
   readonly violated: readonly Level[];
 }
 
-const defaultSteps = 20_000_000;
+const defaultSteps = 50_000_000;
 
 /** Whether every transaction is one read or write of a register, so that the non-transactional levels can judge. */
 function hasOneOperationEach(transactions: Transactions): boolean {

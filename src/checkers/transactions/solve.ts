@@ -22,11 +22,10 @@ export function solve(polygraph: Polygraph, work: Work): Solution {
   const { nodes, edges, forbidden } = polygraph;
   const order = topologicalOrder(buildGraph(nodes, edges));
   if (order.length < nodes) return 'violated';
-  if (polygraph.pairs.length === 0 && forbidden.length === 0 && !polygraph.tooMany) return 'holds';
-  if (nodes > nodesLimit) return 'unknown';
+  if (polygraph.pairs.length === 0 && forbidden.length === 0) return polygraph.tooMany ? 'unknown' : 'holds';
+  if (nodes > nodesLimit || polygraph.tooMany) return 'unknown';
   const pruned = prune(polygraph, work);
-  if (typeof pruned === 'string') return polygraph.tooMany && pruned === 'holds' ? 'unknown' : pruned;
-  if (polygraph.tooMany) return 'unknown';
+  if (typeof pruned === 'string') return pruned;
   return new AcyclicSearch(pruned, work).run();
 }
 
@@ -36,10 +35,10 @@ export function prune(polygraph: Polygraph, work: Work): Polygraph | Solution {
   const forbidden = [...polygraph.forbidden];
   let pairs = polygraph.pairs;
   for (;;) {
+    if (!work.spend(Math.ceil((edges.count * polygraph.nodes) / 64) + pairs.length)) return 'unknown';
     const reach = Reachability.of(buildGraph(polygraph.nodes, edges));
     if (!reach) return 'violated';
     if (!reach.allows(forbidden)) return 'violated';
-    if (!work.spend(edges.count + pairs.length)) return 'unknown';
     const open: (typeof pairs)[number][] = [];
     for (const pair of pairs) {
       const [first, second] = pair.sides;
