@@ -4,6 +4,7 @@ import type { CAC } from 'cac';
 import { UsageError } from '../base/errors.ts';
 import { faultKinds } from '../kernel/world.ts';
 import { paint } from '../report/paint.ts';
+import { shapeOf } from '../report/shape.ts';
 import { story } from '../report/story.ts';
 import { type CheckOptions, type CheckResult, check, type Progress } from '../runner/check.ts';
 import { type Counterexample, saveCounterexample } from '../runner/counterexample.ts';
@@ -161,10 +162,12 @@ function regression(model: Model): Outcome | undefined {
       property: violation.property,
       explanation: violation.explanation,
       schedule: counterexample.schedule,
+      shape: shapeOf(trace),
       original: counterexample.schedule,
       run: 0,
       shrink: { from: size, to: size, executions: 0, elapsedMs: 0, complete: true },
     },
+    others: [],
     vacuous: [],
     reason: undefined,
     interrupted: false,
