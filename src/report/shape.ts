@@ -19,8 +19,8 @@ function arrowsOf(trace: Trace): string[] {
   const arrows = new Set<string>();
   for (const index of causalCone(trace, endsOf(trace))) {
     const step = trace[index] as TraceStep;
-    if (step.kind === 'fault' && step.fault !== 'restart' && step.fault !== 'calm')
-      arrows.add(`! ${step.fault}`);
+    if (step.kind === 'fault' && step.nodes.some((node) => forgets(trace, index, node)))
+      arrows.add('! forgets');
     if (step.kind !== 'sent') continue;
     const sender = trace[causes[index]?.[0] ?? -1];
     if (sender && step.ref.event !== 'reply') arrows.add(`${label(sender)} > ${step.ref.event}`);
