@@ -14,7 +14,6 @@ import {
   editDeviations,
   mergedClients,
   type Place,
-  refOf,
   swappedClients,
   withDeviation,
   withHaste,
@@ -30,7 +29,7 @@ import { anchor, type Magnitude, magnitudesOf } from './reduce/magnitudes.ts';
 import { isSmaller } from './reduce/size.ts';
 import type { Spans } from './reduce/timing.ts';
 import { type Circumstances, insteadOfBoth, weakerThan } from './reduce/weaker.ts';
-import { type Deviation, faultOf, type Schedule } from './schedule.ts';
+import { type Deviation, faultOf, refOf, type Schedule } from './schedule.ts';
 
 export type Reductions = Generator<Candidate, void, Accepted | undefined>;
 

@@ -6,9 +6,9 @@
 import { type Adversary, allEffects, lost, type Stage } from '../kernel/adversary.ts';
 import type { CallId } from '../kernel/protocol.ts';
 import type { EventRef } from '../kernel/trace.ts';
-import { refOf, withRef } from './reduce/edits.ts';
+import { withRef } from './reduce/edits.ts';
 import { disturbClient, strike } from './replay.ts';
-import type { Deviation, Schedule } from './schedule.ts';
+import { type Deviation, refOf, type Schedule } from './schedule.ts';
 
 interface Waiting {
   readonly index: number;
