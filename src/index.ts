@@ -38,7 +38,7 @@ export {
   type ViewOf,
 } from './property/property.ts';
 export { type AssertOptions, assert, PropertyViolated } from './runner/assert.ts';
-export { type CheckOptions, type CheckResult, check, type Failure } from './runner/check.ts';
+export { type CheckOptions, type CheckResult, check } from './runner/check.ts';
 export { type Counterexample, readCounterexample, saveCounterexample } from './runner/counterexample.ts';
 export { Executions } from './runner/execute.ts';
 export { type Model, type ModelSettings, model } from './runner/model.ts';

@@ -4,10 +4,10 @@ import type { CAC } from 'cac';
 import { UsageError } from '../base/errors.ts';
 import { faultKinds } from '../kernel/world.ts';
 import { paint } from '../report/paint.ts';
+import { shapeOf } from '../report/shape.ts';
 import { story } from '../report/story.ts';
 import { type CheckOptions, type CheckResult, check, type Progress } from '../runner/check.ts';
-import { type Counterexample, saveCounterexample } from '../runner/counterexample.ts';
-import { Executions } from '../runner/execute.ts';
+import { explained, saveAndTell, type Told } from '../runner/explain.ts';
 import type { Model } from '../runner/model.ts';
 import { loadModels, selectModels } from '../runner/registry.ts';
 import { regressionFolder, replaySaved } from '../runner/regressions.ts';
@@ -25,6 +25,7 @@ interface Flags {
   readonly nodes?: unknown;
   readonly faults?: unknown;
   readonly shard?: unknown;
+  readonly findings?: unknown;
   readonly strategy?: string;
   readonly all?: boolean;
   readonly json?: boolean;
@@ -50,6 +51,7 @@ export function registerFuzz(cli: CAC): void {
       '--strategy <name>',
       `How schedules are chosen: ${strategies.map(({ name }) => name).join(', ')} (default: both)`,
     )
+    .option('--findings <n>', 'Go on until so many different findings were made (default 1)')
     .option('--json', 'Print one JSON document')
     .action(fuzz);
 }
@@ -104,6 +106,7 @@ function parseFlags(flags: Flags): CheckOptions {
     ...(seed === undefined ? {} : { seed: parseInteger('seed', seed, 0, 0xffff_ffff) }),
     ...(flags.nodes === undefined ? {} : { nodes: parseInteger('nodes', flags.nodes, 1, 9) }),
     ...(flags.faults === undefined ? {} : { faults: parseNames('faults', flags.faults, faultKinds) }),
+    ...(flags.findings === undefined ? {} : { findings: parseInteger('findings', flags.findings, 1) }),
     ...(flags.shard === undefined ? {} : { shard: parseShard(flags.shard) }),
     ...(strategy ? { strategy } : {}),
   };
@@ -121,6 +124,8 @@ interface Outcome {
   /** Where the counterexample is saved, when there is one. */
   readonly file: string | undefined;
   readonly story: string | undefined;
+  /** The same for further findings. */
+  readonly further: readonly Told[];
 }
 
 async function hunt(model: Model, options: CheckOptions, all: boolean): Promise<Outcome> {
@@ -131,12 +136,11 @@ async function hunt(model: Model, options: CheckOptions, all: boolean): Promise<
   const result = await check(model, { ...options, onProgress: (progress: Progress) => line.show(progress) });
   line.clear();
   const { failure } = result;
-  if (!failure) return { result, file: undefined, story: undefined };
-  const { property, explanation, schedule } = failure;
-  const counterexample: Counterexample = { model: model.name, mutant, property, explanation, schedule };
-  const file = saveCounterexample(counterexample, regressionFolder);
-  const { trace } = new Executions(model, mutant).trace(schedule);
-  return { result, file, story: story({ ...counterexample, trace, file }) };
+  if (!failure) return { result, file: undefined, story: undefined, further: [] };
+  const [told, ...further] = [failure, ...result.others].map((found) =>
+    saveAndTell(model, mutant, found, regressionFolder),
+  );
+  return { result, ...told!, further };
 }
 
 /** A saved counterexample that still fails makes fuzzing needless. */
@@ -161,19 +165,21 @@ function regression(model: Model): Outcome | undefined {
       property: violation.property,
       explanation: violation.explanation,
       schedule: counterexample.schedule,
+      shape: shapeOf(trace),
       original: counterexample.schedule,
       run: 0,
       shrink: { from: size, to: size, executions: 0, elapsedMs: 0, complete: true },
     },
+    others: [],
     vacuous: [],
     reason: undefined,
     interrupted: false,
   };
-  const told = story({ ...counterexample, ...violation, trace, file });
-  return { result, file, story: `A saved counterexample still fails.\n${told}` };
+  const told = story(explained(model, counterexample, file));
+  return { result, file, story: `A saved counterexample still fails.\n${told}`, further: [] };
 }
 
-function asJson({ result, file }: Outcome) {
+function asJson({ result, file, further }: Outcome) {
   const {
     model,
     mutant,
@@ -195,18 +201,23 @@ function asJson({ result, file }: Outcome) {
     property: failure?.property ?? null,
     explanation: failure?.explanation ?? null,
     counterexample: file ?? null,
+    others: result.others.map(({ property, explanation, shape }, index) => ({
+      ...{ property, explanation, shape },
+      counterexample: further[index]?.file ?? null,
+    })),
     shrink: failure ? { from, to, executions } : null,
     ...{ seed, vacuous, reason: reason ?? null },
   };
 }
 
-function tell({ result, story: told }: Outcome): string {
+function tell({ result, story: told, further }: Outcome): string {
   const { model, mutant, runs, steps, elapsedMs, stepsPerSecond, seed, failure, vacuous, verdict, reason } =
     result;
   const effort = `${runs.toLocaleString('en')} schedules, ${steps.toLocaleString('en')} steps in ${(elapsedMs / 1000).toFixed(1)} s (${stepsPerSecond.toLocaleString('en')} a second), seed ${seed}`;
   if (failure && told) {
     const { from, to, executions } = failure.shrink;
-    return `${told}\n\nFound after ${effort}; shrunk from ${from} to ${to} deviations in ${executions} executions.`;
+    const found = `Found after ${effort}; shrunk from ${from} to ${to} deviations in ${executions} executions.`;
+    return [told, ...further.map((other) => other.story), found].join('\n\n');
   }
   const subject = mutant === null ? model : `${model} with the planted bug '${mutant}'`;
   const faults = Object.entries(result.faults).map(([fault, count]) => `${fault} ${count}`);

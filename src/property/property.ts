@@ -6,6 +6,7 @@
 import type { History } from '../history/history.ts';
 import type { AnyProtocol, Protocol } from '../kernel/protocol.ts';
 import type { WorldView } from '../kernel/view.ts';
+import type { AnySpec } from '../spec/spec.ts';
 
 /** True or undefined: it holds. False, or a sentence with the facts that contradict each other: it does not. */
 export type Judgement = boolean | string | undefined;
@@ -27,6 +28,8 @@ export type HistoryVerdict =
 export interface HistoryProperty {
   readonly kind: 'history';
   readonly name: string;
+  /** The spec that the history is to be linearizable with respect to, when that is what it judges. */
+  readonly spec?: AnySpec;
   readonly judge: (history: History) => HistoryVerdict;
 }
 

@@ -1,12 +1,17 @@
 /**
- * The story of a counterexample, for a terminal: the verdict in a sentence, the deviations from the happy path, at most
- * fifteen lines of what happened, the contradiction, the saved file and the command that replays it.
+ * The story of a counterexample for a terminal, at most 25 lines: what is violated; the deviations from the happy path,
+ * each with what would be otherwise without it; the chain of causes; the facts that contradict each other; the saved file
+ * and what to do with it.
  */
-
-import type { Trace, TraceStep } from '../kernel/trace.ts';
+import type { History } from '../history/history.ts';
+import type { Trace } from '../kernel/trace.ts';
 import type { Schedule } from '../schedule/schedule.ts';
+import type { AnySpec } from '../spec/spec.ts';
+import { chainOfCauses } from './chain.ts';
+import { type Contradiction, ofHistory, ofStates } from './contradiction.ts';
 import { paint } from './paint.ts';
-import { deviationInWords, stepInWords } from './words.ts';
+import { whyItMatters } from './why.ts';
+import { deviationInWords } from './words.ts';
 
 export interface StoryInput {
   readonly model: string;
@@ -15,86 +20,71 @@ export interface StoryInput {
   readonly explanation: string;
   readonly schedule: Schedule;
   readonly trace: Trace;
+  /** What clients saw. */
+  readonly history?: History;
+  /** The spec that the history is held against, when that is what was violated. */
+  readonly spec?: AnySpec | undefined;
+  /** By deviation: the run of the same schedule without it. */
+  readonly without?: readonly Trace[];
   /** Where the counterexample is saved. */
   readonly file: string;
 }
 
-const mostLines = 15;
+const mostLines = 25;
+/** Deviations that are told; of more, which hardly anybody would read, only the number. */
+const mostDeviations = 5;
 
-export function story({ model, mutant, property, explanation, schedule, trace, file }: StoryInput): string {
-  const subject = mutant === null ? model : `${model} with the planted bug '${mutant}'`;
-  const { deviations } = schedule;
-  const count = deviations.length;
-  const why =
-    count === 0
-      ? 'No deviation is needed: the happy path itself breaks it.'
-      : `${count} deviation${count > 1 ? 's' : ''} from the happy path ${count > 1 ? 'break' : 'breaks'} it:`;
-  return [
-    `${paint(['red', 'bold'], 'VIOLATED')} ${subject} violates ${paint('bold', `'${property}'`)} (${schedule.nodes} nodes).`,
+export function story(input: StoryInput): string {
+  const { file } = input;
+  const head = [verdict(input), '', ...deviations(input), ''];
+  const contradiction = contradictionOf(input);
+  const tail = [
     '',
-    why,
-    ...deviations.map((deviation, index) => `  ${index + 1}. ${deviationInWords(deviation)}`),
-    '',
-    'What happened (ms):',
-    ...excerpt(trace).map((line) => `  ${line}`),
-    '',
-    `${paint('bold', 'The contradiction:')} ${explanation}`,
+    `${paint('bold', 'The contradiction:')} ${contradiction.sentence}.`,
+    ...contradiction.facts.map((fact) => `  ${fact}`),
     '',
     `saved   ${file}`,
-    `replay  npx clew replay ${file}`,
-  ].join('\n');
+    `replay  npx clew replay ${file} --steps`,
+    `view    npx clew view ${file}`,
+  ];
+  const room = mostLines - head.length - tail.length - 1;
+  const chain = chainOfCauses(input.trace, contradiction.ends, Math.max(3, room));
+  return [...head, 'How it comes about (times in ms):', ...chain.map((line) => `  ${line}`), ...tail].join(
+    '\n',
+  );
 }
 
-/** How much a line tells: what clients saw, faults and notes first, then what leads up to the end. */
-function weight(step: TraceStep): number {
-  switch (step.kind) {
-    case 'client':
-      return step.what === 'late reply' ? 1 : 4;
-    case 'fault':
-      return step.fault === 'calm' ? 0 : 4;
-    case 'sent':
-      return step.at === 'lost' ? 3 : 0;
-    case 'undelivered':
-      return 2;
-    case 'step':
-      return step.effects.some((effect) => effect.kind === 'note') ? 3 : 1;
-  }
+function verdict({ model, mutant, property, schedule }: StoryInput): string {
+  const subject = mutant === null ? model : `${model} with the planted bug '${mutant}'`;
+  const nodes = schedule.nodes === 1 ? 'one node' : `${schedule.nodes} nodes`;
+  return `${paint(['red', 'bold'], 'VIOLATED')} ${subject}, on ${nodes}, violates ${paint('bold', `'${property}'`)}.`;
 }
 
-/** The lines that tell most, in order, with how many were left out between them. */
-function excerpt(trace: Trace): string[] {
-  const causes = causalPast(trace);
-  const ranked = trace
-    .map((step, index) => ({ step, index, weight: weight(step) }))
-    .filter(({ weight: value, index }) => value > 0 && causes.has(index))
-    .sort((a, b) => b.weight - a.weight || b.index - a.index)
-    .slice(0, mostLines)
-    .sort((a, b) => a.index - b.index);
-  const width = String(Math.floor(trace.at(-1)?.time ?? 0)).length;
-  return ranked.map(({ step }) => `${String(Math.floor(step.time)).padStart(width)}  ${stepInWords(step)}`);
+function deviations({ schedule, trace, without = [] }: StoryInput): string[] {
+  const all = schedule.deviations;
+  if (all.length === 0) return ['No fault is needed: it breaks on the happy path.'];
+  const lines = all.slice(0, mostDeviations).flatMap((deviation, index) => {
+    const other = without[index];
+    return [
+      `  ${index + 1}. ${deviationInWords(deviation)};`,
+      ...(other && all.length <= 3
+        ? [`     ${paint('cyan', 'without it,')} ${whyItMatters(trace, other, deviation)}.`]
+        : []),
+    ];
+  });
+  const more = all.length > mostDeviations ? [`  … and ${all.length - mostDeviations} more`] : [];
+  const head =
+    all.length === 1
+      ? 'One thing goes wrong:'
+      : `${inWords(all.length)} things go wrong, and all are needed:`;
+  return [head, ...lines, ...more];
 }
 
-/** Entries that can have influenced the last step: earlier steps of a node in the past, and the senders of its messages. */
-function causalPast(trace: Trace): Set<number> {
-  const past = new Set<number>();
-  const participants = new Set<string>();
-  const last = trace.findLastIndex((step) => step.kind === 'step' || step.kind === 'client');
-  for (let index = last; index >= 0; index--) {
-    const step = trace[index] as TraceStep;
-    if (step.kind === 'step') {
-      if (index === last) participants.add(step.node);
-      if (!participants.has(step.node)) continue;
-      participants.add(step.cause.from);
-      past.add(index);
-    } else if (step.kind === 'client') {
-      // What clients saw is always part of the story.
-      participants.add(step.client);
-      past.add(index);
-    } else if (step.kind === 'fault') {
-      past.add(index);
-    } else if (participants.has(step.ref.from)) {
-      past.add(index);
-    }
-  }
-  return past;
+const inWords = (count: number): string =>
+  ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine'][count] ?? String(count);
+
+function contradictionOf({ trace, explanation, history, spec, schedule }: StoryInput): Contradiction {
+  const ofClients =
+    spec && history ? ofHistory(trace, history, spec, Math.max(1, schedule.clients.length)) : undefined;
+  return ofClients ?? ofStates(trace, explanation);
 }

@@ -16,7 +16,7 @@ export function eventInWords({ event, from, to, nth, copy }: EventRef): string {
   return `${again}the ${ordinal(nth)} '${event}' ${where}`;
 }
 
-const all = (names: readonly string[]): string =>
+export const all = (names: readonly string[]): string =>
   names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 
 export function deviationInWords(deviation: Deviation): string {
@@ -68,16 +68,30 @@ function strikeInWords(
   }
 }
 
-const short = (value: unknown, most = 60): string => {
-  const text = JSON.stringify(value) ?? '';
+/** A value for people: `{term 1, log [2, 3]}`; no quotes around plain words, long decimals cut. */
+export function shown(value: unknown, most = 60): string {
+  const text = plain(value);
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
-};
+}
+
+function plain(value: unknown): string {
+  if (typeof value === 'string') {
+    const short = value.replace(/\d+\.\d{4,}/g, (digits) => `${digits.slice(0, digits.indexOf('.') + 4)}…`);
+    return /^[\p{L}\d_.…-]+$/u.test(short) ? short : JSON.stringify(short);
+  }
+  if (Array.isArray(value)) return `[${value.map(plain).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'nothing';
+  const fields = Object.entries(value).map(([key, field]) =>
+    field === true ? plain(key) : field === false ? `not ${plain(key)}` : `${plain(key)} ${plain(field)}`,
+  );
+  return `{${fields.join(', ')}}`;
+}
 
 /** A message without its type, which stands before it. */
 export function payloadInWords(payload: unknown): string {
-  if (typeof payload !== 'object' || payload === null) return payload === null ? '' : short(payload);
+  if (typeof payload !== 'object' || payload === null) return payload === null ? '' : shown(payload);
   const { type: _type, ...rest } = payload as Record<string, unknown>;
-  return short(rest);
+  return Object.keys(rest).length === 0 ? '' : shown(rest);
 }
 
 /** One line of a trace, without the time. */
@@ -91,7 +105,7 @@ export function stepInWords(step: TraceStep): string {
           ? `${to}  ${event}`
           : `${from}→${to}  ${event} ${payloadInWords(step.payload)}`;
       const notes = step.effects.flatMap((effect) =>
-        effect.kind === 'note' ? [` ‹${effect.name} ${short(effect.value)}›`] : [],
+        effect.kind === 'note' ? [` ‹${effect.name} ${shown(effect.value)}›`] : [],
       );
       return `${what}${notes.join('')}${cut}`;
     }
@@ -101,7 +115,7 @@ export function stepInWords(step: TraceStep): string {
       return `${step.ref.from}→${step.ref.to}  ${step.ref.event} ${step.why === 'partition' ? 'is lost at the partition' : 'finds its receiver down'}`;
     case 'client': {
       const key = step.key === undefined ? '' : ` ${step.key}`;
-      const value = step.value === null && step.what === 'invoke' ? '' : ` ${short(step.value)}`;
+      const value = step.value === null && step.what === 'invoke' ? '' : ` ${shown(step.value)}`;
       return `${step.client}  ${step.what} ${step.f}${key}${value}`;
     }
     case 'fault':

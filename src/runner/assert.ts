@@ -1,8 +1,7 @@
 /** `assert`: what a test wants. Saved counterexamples first, then a campaign; a violation is thrown as its story. */
 import { story } from '../report/story.ts';
 import { type CheckOptions, type CheckResult, check } from './check.ts';
-import { saveCounterexample } from './counterexample.ts';
-import { Executions } from './execute.ts';
+import { explained, saveAndTell } from './explain.ts';
 import type { Model } from './model.ts';
 import { regressionFolder, replaySaved } from './regressions.ts';
 
@@ -31,16 +30,15 @@ export interface AssertOptions extends CheckOptions {
 export async function assert(model: Model, options: AssertOptions = {}): Promise<CheckResult> {
   const { folder = regressionFolder, ...rest } = options;
   const mutant = options.mutant ?? null;
-  for (const { file, counterexample, violation, trace } of replaySaved(model, mutant, folder)) {
+  for (const { file, counterexample, violation } of replaySaved(model, mutant, folder)) {
     if (!violation) continue;
-    const told = story({ ...counterexample, ...violation, trace, file });
+    const told = story(explained(model, counterexample, file));
     throw new PropertyViolated(`a saved counterexample still fails\n${told}`, violation.property, file);
   }
   const result = await check(model, rest);
   const { failure } = result;
   if (!failure) return result;
-  const counterexample = { ...failure, model: model.name, mutant };
-  const file = saveCounterexample(counterexample, folder);
-  const { trace } = new Executions(model, mutant).trace(failure.schedule);
-  throw new PropertyViolated(story({ ...counterexample, trace, file }), failure.property, file);
+  const told = [failure, ...result.others].map((found) => saveAndTell(model, mutant, found, folder));
+  const message = told.map((one) => one.story).join('\n\n');
+  throw new PropertyViolated(message, failure.property, told[0]!.file);
 }

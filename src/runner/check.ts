@@ -4,7 +4,7 @@
  * split into shards, since run i depends on the seed and i alone.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { invariant, unknownName } from '../base/errors.ts';
+import { unknownName } from '../base/errors.ts';
 import { mix } from '../base/random.ts';
 import type { Simulation } from '../kernel/simulation.ts';
 import type { FaultKind } from '../kernel/world.ts';
@@ -14,8 +14,8 @@ import type { Schedule } from '../schedule/schedule.ts';
 import type { Strategy } from '../schedule/strategies/strategy.ts';
 import { requireAgreement } from './agreement.ts';
 import { Executions } from './execute.ts';
+import { type Failure, Findings } from './findings.ts';
 import type { Model } from './model.ts';
-import { shrink } from './shrink.ts';
 
 export interface CheckOptions {
   /** A planted bug of the protocol by name; default none. */
@@ -33,6 +33,8 @@ export interface CheckOptions {
   /** This process runs every `of`-th schedule, beginning with the `index`-th, counted from 1. */
   readonly shard?: { readonly index: number; readonly of: number };
   readonly strategy?: Strategy;
+  /** After how many different findings (by property and causal shape) the campaign ends; default 1. */
+  readonly findings?: number;
   /** Most candidates that shrinking runs; default 5000. */
   readonly shrinkLimit?: number;
   /** Ends the campaign early; what was found so far is returned. */
@@ -50,25 +52,6 @@ export interface Progress {
   readonly shrinking: boolean;
 }
 
-export interface Failure {
-  readonly property: string;
-  /** The facts that contradict each other, in a sentence. */
-  readonly explanation: string;
-  /** The shrunk schedule. */
-  readonly schedule: Schedule;
-  readonly original: Schedule;
-  /** The run of the campaign that failed, counted from 0. */
-  readonly run: number;
-  /** Sizes in deviations, and how many candidates were run. */
-  readonly shrink: {
-    readonly from: number;
-    readonly to: number;
-    readonly executions: number;
-    readonly elapsedMs: number;
-    readonly complete: boolean;
-  };
-}
-
 export interface CheckResult {
   readonly model: string;
   readonly mutant: string | null;
@@ -83,6 +66,8 @@ export interface CheckResult {
   readonly infos: number;
   readonly seed: number;
   readonly failure: Failure | undefined;
+  /** Further findings: of other properties violated on the way, and what else the campaign was to go on for. */
+  readonly others: readonly Failure[];
   /** What the campaign never showed: unseen `sometimes`, faults without effect, no unknown outcome. */
   readonly vacuous: readonly string[];
   /** Why the verdict is unknown. */
@@ -114,6 +99,7 @@ class Campaign {
   private infos = 0;
   private reason: string | undefined;
   private breathedAt = performance.now();
+  private readonly findings: Findings;
 
   constructor(model: Model, options: CheckOptions) {
     this.options = options;
@@ -131,13 +117,18 @@ class Campaign {
       inputs: model.inputs,
     });
     this.simulation = this.executions.simulation(options.nodes ?? model.nodes);
+    const { shrinkLimit: limit = 5000, signal } = options;
+    this.findings = new Findings(this.model, this.executions, { limit, signal });
   }
 
   async run(): Promise<CheckResult> {
     const { runs = 1000, maxTimeMs = Number.POSITIVE_INFINITY, shard = { index: 1, of: 1 } } = this.options;
     for (let run = shard.index - 1; run < runs; run += shard.of) {
       const stop = this.one(run);
-      if (stop) return this.result(await this.failure(run, stop));
+      if (stop) {
+        await this.found(run, stop);
+        if (this.findings.all.length >= (this.options.findings ?? 1)) break;
+      }
       // The clock is read now and then, since a run can take less time than reading it well.
       if ((this.runs & 7) !== 0) continue;
       const now = performance.now();
@@ -145,7 +136,7 @@ class Campaign {
       if (now - this.breathedAt > breathEvery) await this.breathe();
       if (this.options.signal?.aborted) break;
     }
-    return this.result(undefined);
+    return this.result();
   }
 
   private one(run: number): Stop | undefined {
@@ -183,42 +174,30 @@ class Campaign {
     return Object.fromEntries(own.map((fault) => [fault, this.exercised[faultKinds.indexOf(fault)]]));
   }
 
-  private async failure(run: number, stop: Stop): Promise<Failure> {
-    const { executions, model } = this;
+  private async found(run: number, { property }: Stop): Promise<void> {
     const original = this.source.schedule(this.simulation);
     this.options.onProgress?.(this.progress(true));
     await nextTurn();
-    const replayed = executions.run(original).violation;
-    invariant(
-      replayed?.property === stop.property,
-      `the schedule of run ${run} (seed ${this.seed}) of ${model.name} does not reproduce '${stop.property}'`,
-    );
-    const { shrinkLimit: limit = 5000, signal } = this.options;
-    const began = performance.now();
-    const shrunk = await shrink(executions, original, stop.property, { limit, signal });
-    requireAgreement(model.name, executions, shrunk.schedule);
-    const confirmed = executions.run(shrunk.schedule, 'immer').violation;
-    invariant(
-      confirmed?.property === stop.property,
-      `the shrunk schedule of ${model.name} does not fail on immer drafts`,
-    );
-    return {
-      property: stop.property,
-      explanation: confirmed.explanation,
-      schedule: shrunk.schedule,
-      original,
+    await this.findings.add({
       run,
-      shrink: {
-        from: original.deviations.length,
-        to: shrunk.schedule.deviations.length,
-        executions: shrunk.executions,
-        elapsedMs: Math.round(performance.now() - began),
-        complete: shrunk.complete,
-      },
-    };
+      property,
+      original,
+      another: (index) => this.another(run, index, property),
+    });
   }
 
-  private result(failure: Failure | undefined): CheckResult {
+  /** Another schedule that violates the property, found off the record: where one shrinks badly, another may do better. */
+  private another(run: number, index: number, property: string): Schedule | undefined {
+    const { executions, simulation, source } = this;
+    const { judge } = executions;
+    judge.begin();
+    const stopped = source.run(simulation, mix(mix(mix(this.seed) + run) + index + 1), judge.monitor);
+    const violation = stopped ?? judge.finish(simulation).violation;
+    return violation?.property === property ? source.schedule(simulation) : undefined;
+  }
+
+  private result(): CheckResult {
+    const [failure, ...others] = this.findings.all;
     const elapsedMs = performance.now() - this.started;
     const interrupted = this.options.signal?.aborted ?? false;
     const reason = this.reason ?? (interrupted ? 'interrupted before all schedules were tried' : undefined);
@@ -234,6 +213,7 @@ class Campaign {
       infos: this.infos,
       seed: this.seed,
       failure,
+      others,
       vacuous: failure ? [] : this.vacuous(),
       reason: failure ? undefined : reason,
       interrupted,

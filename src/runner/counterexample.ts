@@ -1,17 +1,18 @@
 /**
  * Saved counterexamples, `clew/schedule@1`: the concrete schedule, never a seed, as JSON with one operation or deviation
- * a line. A file's name carries a hash of its schedule, so one counterexample never overwrites another.
+ * a line. A file's name carries the causal shape of what it does (see `shapeOf`), so one finding is one file, and one
+ * finding never overwrites another; of two counterexamples for one finding the smaller is kept.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../base/errors.ts';
 import { canonicalJson } from '../base/json.ts';
-import type { EventRef } from '../kernel/trace.ts';
 import { vocabularyOf } from '../kernel/vocabulary.ts';
 import { mostClients, mostOperations } from '../kernel/workload.ts';
-import type { Deviation, Schedule } from '../schedule/schedule.ts';
+import { isSmaller } from '../schedule/reduce/size.ts';
+import { refOf, type Schedule } from '../schedule/schedule.ts';
 import type { Model } from './model.ts';
 
 export const scheduleFormat = 'clew/schedule@1';
@@ -91,6 +92,8 @@ export interface Counterexample {
   readonly property: string;
   readonly explanation: string;
   readonly schedule: Schedule;
+  /** The causal shape of its trace, where it is known; its file is named after it. */
+  readonly shape?: string;
 }
 
 const slug = (text: string): string =>
@@ -100,13 +103,16 @@ const slug = (text: string): string =>
     .replace(/^-|-$/g, '')
     .slice(0, 50);
 
-/** Where a counterexample is kept below `folder`: `raft/election-safety-1a2b3c4d.json`, a mutant's with its name in front. */
+/**
+ * Where a counterexample is kept below `folder`: `raft/election-safety-1a2b3c4d.json`, a mutant's with its name in front.
+ * Without a shape, a hash of the schedule takes its place.
+ */
 export function counterexamplePath(
-  { model, mutant, property, schedule }: Counterexample,
+  { model, mutant, property, schedule, shape }: Counterexample,
   folder: string,
 ): string {
-  const hash = createHash('sha256').update(canonicalJson(schedule)).digest('hex').slice(0, 8);
-  const name = [...(mutant === null ? [] : [slug(mutant)]), slug(property), hash].join('-');
+  const last = shape ?? createHash('sha256').update(canonicalJson(schedule)).digest('hex').slice(0, 8);
+  const name = [...(mutant === null ? [] : [slug(mutant)]), slug(property), last].join('-');
   return join(folder, slug(model), `${name}.json`);
 }
 
@@ -137,16 +143,40 @@ export function formatCounterexample({
   return `{\n${fields.map((text) => `  ${text}`).join(',\n')}\n}\n`;
 }
 
-/** Writes it under its own name and returns the path. The same counterexample again is the same file. */
-export function saveCounterexample(counterexample: Counterexample, folder: string): string {
-  const path = counterexamplePath(counterexample, folder);
-  mkdirSync(join(path, '..'), { recursive: true });
-  try {
-    writeFileSync(path, formatCounterexample(counterexample), { flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+/**
+ * Writes it under its own name and returns the path. Where that name is taken by the same finding, the smaller of both
+ * stays; where what is there `stillFails` no longer, it is a regression test of its own and this one gets a number.
+ */
+export function saveCounterexample(
+  counterexample: Counterexample,
+  folder: string,
+  stillFails: (saved: Counterexample) => boolean = () => true,
+): string {
+  const wanted = counterexamplePath(counterexample, folder);
+  mkdirSync(dirname(wanted), { recursive: true });
+  for (let number = 1; ; number++) {
+    const path = number === 1 ? wanted : wanted.replace(/\.json$/, `-${number}.json`);
+    if (!existsSync(path)) {
+      writeFileSync(path, formatCounterexample(counterexample), { flag: 'wx' });
+      return path;
+    }
+    const saved = readSaved(path);
+    if (!saved) continue;
+    if (canonicalJson(saved.schedule) === canonicalJson(counterexample.schedule)) return path;
+    if (!stillFails(saved)) continue;
+    if (isSmaller(counterexample.schedule, saved.schedule))
+      writeFileSync(path, formatCounterexample(counterexample));
+    return path;
   }
-  return path;
+}
+
+/** Undefined for a file that is not a counterexample: it is left alone. */
+function readSaved(path: string): Counterexample | undefined {
+  try {
+    return readCounterexample(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads a saved counterexample, or says in one sentence what is wrong with the file, where, and what was expected. */
@@ -211,6 +241,3 @@ export function requireFits(
       fail(`deviation ${index + 1} names the event '${event}'`, names);
   });
 }
-
-const refOf = (deviation: Deviation): EventRef | undefined =>
-  'at' in deviation ? deviation.at : 'message' in deviation ? deviation.message : undefined;

@@ -14,7 +14,6 @@ import {
   editDeviations,
   mergedClients,
   type Place,
-  refOf,
   swappedClients,
   withDeviation,
   withHaste,
@@ -30,7 +29,7 @@ import { anchor, type Magnitude, magnitudesOf } from './reduce/magnitudes.ts';
 import { isSmaller } from './reduce/size.ts';
 import type { Spans } from './reduce/timing.ts';
 import { type Circumstances, insteadOfBoth, weakerThan } from './reduce/weaker.ts';
-import { type Deviation, faultOf, type Schedule } from './schedule.ts';
+import { type Deviation, faultOf, refOf, type Schedule } from './schedule.ts';
 
 export type Reductions = Generator<Candidate, void, Accepted | undefined>;
 
@@ -95,9 +94,8 @@ class Shrinking {
     return false;
   }
 
-  private without(drop: (deviation: Deviation, index: number) => boolean): Schedule {
-    return editDeviations(this.best, (deviation, index) => (drop(deviation, index) ? undefined : deviation))
-      .schedule;
+  private without(drop: (deviation: Deviation, index: number) => boolean): Edit {
+    return editDeviations(this.best, (deviation, index) => (drop(deviation, index) ? undefined : deviation));
   }
 
   /** Runs what is to be shrunk, to learn when things happen in it. */
@@ -111,7 +109,7 @@ class Shrinking {
   *dropKinds() {
     yield* this.attempt({ ...this.best, deviations: [] });
     for (const fault of new Set(this.best.deviations.map((deviation) => faultOf[deviation.kind]))) {
-      yield* this.attempt(this.without((deviation) => faultOf[deviation.kind] === fault));
+      yield* this.attemptEdit(this.without((deviation) => faultOf[deviation.kind] === fault));
     }
   }
 
@@ -123,7 +121,7 @@ class Shrinking {
     ) {
       for (let from = Math.max(0, this.best.deviations.length - size); from >= 0; ) {
         const first = from;
-        yield* this.attempt(this.without((_, index) => index >= first && index < first + size));
+        yield* this.attemptEdit(this.without((_, index) => index >= first && index < first + size));
         if (from === 0) break;
         from = Math.max(0, Math.min(from - size, this.best.deviations.length - size));
       }
@@ -172,7 +170,7 @@ class Shrinking {
     for (let a = this.best.deviations.length - 1; a > 0; a--) {
       for (let b = a - 1; b >= 0; b--) {
         if (a >= this.best.deviations.length) break;
-        if (yield* this.attempt(this.without((_, index) => index === a || index === b))) break;
+        if (yield* this.attemptEdit(this.without((_, index) => index === a || index === b))) break;
       }
     }
   }

@@ -3,13 +3,12 @@
  * taken away, "the 13th heartbeat" is no longer the one that it was; the one at that moment, or the next, is. What it
  * did is then written down with the numbers that its targets have now.
  */
-import { type Adversary, allEffects, lost } from '../kernel/adversary.ts';
+import { type Adversary, allEffects, lost, type Stage } from '../kernel/adversary.ts';
 import type { CallId } from '../kernel/protocol.ts';
-import type { Simulation } from '../kernel/simulation.ts';
 import type { EventRef } from '../kernel/trace.ts';
-import { refOf, withRef } from './reduce/edits.ts';
+import { withRef } from './reduce/edits.ts';
 import { disturbClient, strike } from './replay.ts';
-import type { Deviation, Schedule } from './schedule.ts';
+import { type Deviation, refOf, type Schedule } from './schedule.ts';
 
 interface Waiting {
   readonly index: number;
@@ -30,7 +29,7 @@ export class RetimingAdversary implements Adversary {
   private readonly fates: Waiting[] = [];
   private readonly cuts: Waiting[] = [];
   private readonly strikes: Waiting[] = [];
-  private simulation!: Simulation;
+  private simulation!: Stage;
 
   /** `moments`: for each deviation, the true time before which its target does not count. */
   constructor(schedule: Schedule, moments: readonly number[]) {
@@ -38,7 +37,7 @@ export class RetimingAdversary implements Adversary {
     this.moments = moments;
   }
 
-  begin(simulation: Simulation): void {
+  begin(simulation: Stage): void {
     this.simulation = simulation;
     const { participants, vocabulary } = simulation;
     this.schedule.deviations.forEach((deviation, index) => {

@@ -91,6 +91,10 @@ export const faultOf: Readonly<Record<Deviation['kind'], FaultKind>> = {
   die: 'client',
 };
 
+/** The event that a deviation names; deviations of clients name a call instead. */
+export const refOf = (deviation: Deviation): EventRef | undefined =>
+  'at' in deviation ? deviation.at : 'message' in deviation ? deviation.message : undefined;
+
 /** The links that a partition cuts, as pairs of node indices. */
 export function linksCut(
   groups: readonly (readonly string[])[],

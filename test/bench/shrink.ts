@@ -12,8 +12,9 @@
  */
 import type { Json } from '../../src/base/json.ts';
 import type { ClientOperation, Workload } from '../../src/kernel/workload.ts';
-import { check, type Failure } from '../../src/runner/check.ts';
+import { check } from '../../src/runner/check.ts';
 import { Executions } from '../../src/runner/execute.ts';
+import type { Failure } from '../../src/runner/findings.ts';
 import type { Model } from '../../src/runner/model.ts';
 import { loadModels, selectModels } from '../../src/runner/registry.ts';
 import type { Schedule } from '../../src/schedule/schedule.ts';

@@ -2,7 +2,7 @@
 import type { Json } from '../../base/json.ts';
 import type { EventRef } from '../../kernel/trace.ts';
 import { type ClientOperation, callId, clientOf } from '../../kernel/workload.ts';
-import type { Deviation, Schedule } from '../schedule.ts';
+import { type Deviation, refOf, type Schedule } from '../schedule.ts';
 
 /** A schedule made from another; `origin` gives, for each deviation, the index of the one it was. */
 export interface Edit {
@@ -24,9 +24,6 @@ export function editDeviations(
   });
   return { schedule: { ...schedule, deviations }, origin };
 }
-
-export const refOf = (deviation: Deviation): EventRef | undefined =>
-  'at' in deviation ? deviation.at : 'message' in deviation ? deviation.message : undefined;
 
 export const withRef = (deviation: Deviation, ref: EventRef): Deviation =>
   'at' in deviation

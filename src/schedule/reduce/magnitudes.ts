@@ -1,6 +1,6 @@
 /** The numbers of a deviation that shrinking lowers: milliseconds, rates, effects kept, and the how-manieth of its target. */
-import type { Deviation } from '../schedule.ts';
-import { refOf, withRef } from './edits.ts';
+import { type Deviation, refOf } from '../schedule.ts';
+import { withRef } from './edits.ts';
 
 export interface Magnitude {
   readonly least: number;

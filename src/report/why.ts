@@ -1,0 +1,197 @@
+/**
+ * Why a deviation matters: what would be otherwise without it. The failing run and the run of the same schedule without
+ * this deviation are laid side by side; told is the first step that would have gone differently and matters (a disk, a
+ * note, an answer to a client before mere bookkeeping), and then what clients or the properties would have seen.
+ */
+import type { Effect } from '../kernel/effects.ts';
+import type { EventRef, NodeStep, Trace, TraceStep } from '../kernel/trace.ts';
+import type { Deviation } from '../schedule/schedule.ts';
+import { notesOf, tersely } from './chain.ts';
+import { type Change, changesBetween } from './diff.ts';
+import { changesOf, forgotten, isOnDisk, stateOf } from './states.ts';
+import { all, payloadInWords, shown } from './words.ts';
+
+/** One phrase, to stand behind "without it, ". */
+export function whyItMatters(failing: Trace, without: Trace, deviation: Deviation): string {
+  const first =
+    ofCrash(failing, without, deviation) ?? ofCopy(failing, deviation) ?? ofParting(failing, without);
+  const then = consequence(failing, without);
+  return [first, then].filter(Boolean).join('; ') || 'all would go as it goes, but at other times';
+}
+
+const keyOf = ({ event, from, to, nth, copy }: EventRef): string =>
+  `${event} ${from} ${to} ${nth}${copy ? ' again' : ''}`;
+
+function stepsByCause(trace: Trace): Map<string, number> {
+  const found = new Map<string, number>();
+  trace.forEach((step, index) => {
+    if (step.kind === 'step') found.set(keyOf(step.cause), index);
+  });
+  return found;
+}
+
+/** What a crash takes away: the rest of a step, then what was on disk; memory only when it is all there is. */
+function ofCrash(failing: Trace, without: Trace, deviation: Deviation): string | undefined {
+  if (deviation.kind !== 'crash' && deviation.kind !== 'disk') return undefined;
+  const at = stepsByCause(failing).get(keyOf(deviation.at));
+  if (at === undefined) return undefined;
+  const undone = deviation.kind === 'disk' ? restOfStep(failing, without, at, deviation.at) : undefined;
+  const crash = failing.findIndex(
+    (step, index) => index > at && step.kind === 'fault' && step.fault === 'crash',
+  );
+  const victims = (failing[crash] as { nodes?: readonly string[] } | undefined)?.nodes ?? [];
+  const lost = victims.map((node) => ({ node, changes: forgotten(failing, crash, node) }));
+  const onDisk = lost
+    .map(({ node, changes }) => ({ node, changes: changes.filter(isOnDisk) }))
+    .filter(({ changes }) => changes.length > 0);
+  const remembered = onDisk.map(({ node, changes }) => `${node} would still have ${hadBefore(changes)}`);
+  const told = [...(undone ? [undone] : []), ...remembered];
+  if (told.length > 0) return told.slice(0, 2).join(', ');
+  const parted = ofParting(failing, without);
+  if (parted) return parted;
+  const volatile = lost.find(({ changes }) => changes.length > 0);
+  return volatile && `${volatile.node} would still have ${hadBefore(volatile.changes)}`;
+}
+
+/** What it had and has no more: short paths first. */
+function hadBefore(changes: readonly Change[]): string {
+  const had = changes.filter((change) => 'before' in change && change.before !== null);
+  const ranked = (had.length > 0 ? had : [...changes]).sort((a, b) => a.path.length - b.path.length);
+  return all(
+    ranked
+      .slice(0, 2)
+      .map(({ path, before }) => `${path} ${before === undefined ? '' : shown(before, 32)}`.trimEnd()),
+  );
+}
+
+function restOfStep(failing: Trace, without: Trace, at: number, ref: EventRef): string | undefined {
+  const index = stepsByCause(without).get(keyOf(ref));
+  const whole = index === undefined ? undefined : without[index];
+  const cut = failing[at] as NodeStep;
+  if (whole?.kind !== 'step' || whole.effects.length <= cut.effects.length) return undefined;
+  const visible = whole.effects.slice(cut.effects.length).map(effectInWords).filter(Boolean);
+  return visible.length === 0
+    ? undefined
+    : `${cut.node} would go on to ${all([...new Set(visible)].slice(0, 3))}`;
+}
+
+function effectInWords(effect: Effect): string {
+  switch (effect.kind) {
+    case 'send':
+      return `send '${effect.message.type}' to ${effect.to}`;
+    case 'persist':
+      return 'make its disk durable';
+    case 'reply':
+      return 'answer the client';
+    case 'refuse':
+      return 'refuse the client';
+    case 'note':
+      return '';
+    default:
+      return '';
+  }
+}
+
+function ofCopy(failing: Trace, deviation: Deviation): string | undefined {
+  if (deviation.kind !== 'duplicate') return undefined;
+  const index = stepsByCause(failing).get(keyOf({ ...deviation.message, copy: true }));
+  const step = index === undefined ? undefined : failing[index];
+  if (index === undefined || step?.kind !== 'step') return undefined;
+  const changes = changesOf(failing, index);
+  const what =
+    changes.length > 0 ? ` would not change: ${tersely(changes)}` : ' would not hear it a second time';
+  return `at ${Math.floor(step.time)} ms ${step.node}${what}`;
+}
+
+interface Parting {
+  readonly weight: number;
+  readonly text: string;
+}
+
+/** How many parted steps are looked at for one that matters. */
+const horizon = 40;
+
+/** The first step that the other run takes otherwise, or at another time, and that matters most among the first. */
+function ofParting(failing: Trace, without: Trace): string | undefined {
+  const taken = stepsByCause(failing);
+  const end = failing.at(-1)?.time ?? 0;
+  let best: Parting | undefined;
+  let seen = 0;
+  for (let index = 0; index < without.length && seen < horizon; index++) {
+    const step = without[index] as TraceStep;
+    if (step.kind !== 'step') continue;
+    if (step.time > end) break;
+    const counterpart = failing[taken.get(keyOf(step.cause)) ?? -1];
+    const parting = partingOf(without, index, step, counterpart?.kind === 'step' ? counterpart : undefined);
+    if (!parting) continue;
+    seen++;
+    if (!best || parting.weight > best.weight) best = parting;
+    if (best.weight >= 3) break;
+  }
+  return best?.text;
+}
+
+function partingOf(
+  without: Trace,
+  index: number,
+  step: NodeStep,
+  counterpart: NodeStep | undefined,
+): Parting | undefined {
+  const changes = changesOf(without, index);
+  const notes = notesOf(step.effects);
+  const answers = step.effects.some(({ kind }) => kind === 'reply');
+  const weight = changes.some(isOnDisk) || notes !== '' || answers ? 3 : changes.length > 0 ? 2 : 1;
+  const what = causeInWords(step);
+  const effect = changes.length > 0 ? `: ${tersely(changes)}${notes}` : notes;
+  const at = `at ${Math.floor(step.time)} ms`;
+  if (!counterpart) return { weight, text: `${at} ${what}${effect}` };
+  const later = counterpart.time - step.time;
+  if (Math.abs(later) >= 1) {
+    const instead = `instead of at ${Math.floor(counterpart.time)} ms`;
+    return { weight, text: `${what} ${at} ${instead}${effect}` };
+  }
+  const differences = changesBetween(stateOf(counterpart), stateOf(step));
+  if (differences.length === 0) return undefined;
+  return { weight: weight - 0.5, text: `${at} ${what} and leave ${tersely(differences)}` };
+}
+
+function causeInWords({ node, cause, payload }: NodeStep): string {
+  const { event, from, to } = cause;
+  if (event === 'start') return `${node} would start`;
+  if (event === 'request') return `${node} would get ${from}'s ${(payload as { f: string }).f}`;
+  if (from === to && payload === null) return `${node}'s ${event} timer would fire`;
+  const source = from === to ? 'its own' : `${from}'s`;
+  return `${node} would get ${source} '${event}'${payload === null ? '' : ` ${payloadInWords(payload)}`}`;
+}
+
+/** What clients would have been told, or the step that broke the property, in the other run. */
+function consequence(failing: Trace, without: Trace): string | undefined {
+  const answers = new Map<number, Extract<TraceStep, { kind: 'client' }>>();
+  for (const step of without)
+    if (step.kind === 'client' && isOutcome(step.what)) answers.set(step.call, step);
+  for (const step of failing) {
+    if (step.kind !== 'client' || !isOutcome(step.what)) continue;
+    const other = answers.get(step.call);
+    if (!other || (other.what === step.what && shown(other.value) === shown(step.value))) continue;
+    const name = `${step.client}'s ${step.f}`;
+    if (other.what === 'ok' && step.what === 'ok')
+      return `${name} would return ${shown(other.value)}, not ${shown(step.value)}`;
+    if (other.what === 'ok') return `${name} would succeed`;
+    return `${name} would ${other.what === 'fail' ? 'be refused' : 'not be answered'}`;
+  }
+  const last = failing.findLast((step) => step.kind === 'step');
+  const notes = last?.kind === 'step' ? last.effects.filter(({ kind }) => kind === 'note') : [];
+  for (const note of notes) {
+    const again = without.some(
+      (step) =>
+        step.kind === 'step' &&
+        step.node === (last as NodeStep).node &&
+        step.effects.some((effect) => shown(effect) === shown(note)),
+    );
+    if (!again && note.kind === 'note')
+      return `${(last as NodeStep).node} would not come to ‹${note.name} ${shown(note.value)}›`;
+  }
+  return undefined;
+}
+
+const isOutcome = (what: string): boolean => what === 'ok' || what === 'fail' || what === 'info';

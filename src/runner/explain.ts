@@ -1,0 +1,39 @@
+/** From a failure to its file and its story: what the story needs are its run and its runs with one deviation fewer. */
+import { type StoryInput, story } from '../report/story.ts';
+import { type Counterexample, saveCounterexample } from './counterexample.ts';
+import { Executions } from './execute.ts';
+import type { Failure } from './findings.ts';
+import type { Model } from './model.ts';
+
+export interface Told {
+  /** Where the counterexample is saved. */
+  readonly file: string;
+  readonly story: string;
+}
+
+/** Saves a failure and tells its story. */
+export function saveAndTell(model: Model, mutant: string | null, failure: Failure, folder: string): Told {
+  const executions = new Executions(model, mutant);
+  const counterexample = { ...failure, model: model.name, mutant };
+  const stillFails = ({ schedule, property }: Counterexample) =>
+    executions.run(schedule).violation?.property === property;
+  const file = saveCounterexample(counterexample, folder, stillFails);
+  return { file, story: story(explained(model, counterexample, file)) };
+}
+
+/** The story's input. What is violated today may differ from what was when the counterexample was saved. */
+export function explained(model: Model, counterexample: Counterexample, file: string): StoryInput {
+  const { mutant, schedule } = counterexample;
+  const executions = new Executions(model, mutant);
+  const { trace, execution } = executions.trace(schedule);
+  const { property, explanation } = execution.violation ?? counterexample;
+  const judged = model.properties.find(({ name }) => name === property);
+  const spec = judged?.kind === 'history' ? judged.spec : undefined;
+  const history = execution.simulation.history.slice();
+  const without = schedule.deviations.map((_, gone) => {
+    const deviations = schedule.deviations.filter((_other, index) => index !== gone);
+    return executions.trace({ ...schedule, deviations }).trace;
+  });
+  const { name } = model;
+  return { model: name, mutant, schedule, property, explanation, trace, history, spec, without, file };
+}
