@@ -9,6 +9,9 @@ import { registerReplay } from './replay.ts';
 
 const commands: readonly RegisterCommand[] = [registerFuzz, registerList, registerReplay, registerCheck];
 
+/** Outside the four codes that have a meaning: EX_SOFTWARE of sysexits. */
+const ownBug = 70;
+
 /** Runs one command. An author's mistake or bad input is one line on stderr and exit 3, never a stack trace. */
 export async function main(argv: string[]): Promise<void> {
   const cli = cac('clew');
@@ -30,7 +33,14 @@ export async function main(argv: string[]): Promise<void> {
     refuseUnknownFlags(cli);
     process.exitCode = (await cli.runMatchedCommand()) as ExitCode | undefined;
   } catch (error) {
-    if (!(error instanceof UsageError) && (error as Error).name !== 'CACError') throw error;
+    if (!(error instanceof UsageError) && (error as Error).name !== 'CACError') {
+      // Not the user's doing: Node's own exit code 1 would read as "violated".
+      process.stderr.write(
+        `clew failed, which is a bug of clew:\n${(error as Error).stack ?? String(error)}\n`,
+      );
+      process.exitCode = ownBug;
+      return;
+    }
     process.stderr.write(`clew: ${(error as Error).message}\n`);
     process.exitCode = exitCode.badInput;
   }

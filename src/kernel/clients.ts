@@ -34,7 +34,7 @@ export class Clients extends Nodes {
     if (this.time < this.calmAt) this.adversary.invoking(client.index, call);
     this.request(client, operation, client.node);
     const { timeout = defaultTimeout, retry } = this.protocol.definition.clients ?? {};
-    this.schedule(pendingKind.giveUp, this.time + timeout, client.index, call).nth = 0;
+    this.schedule(pendingKind.giveUp, this.time + Math.ceil(timeout), client.index, call).nth = 0;
     if (retry !== undefined) this.scheduleRetry(client, retry, -1);
     return true;
   }
@@ -49,7 +49,7 @@ export class Clients extends Nodes {
 
   /** `node` -1: to the node after the one asked last, and again after as long. */
   protected scheduleRetry(client: LiveClient, after: number, node: number): void {
-    this.schedule(pendingKind.retry, this.time + after, client.index, client.call).nth = node;
+    this.schedule(pendingKind.retry, this.time + Math.ceil(after), client.index, client.call).nth = node;
   }
 
   protected retry(client: LiveClient, call: CallId, node: number): boolean {

@@ -78,7 +78,8 @@ export class Nodes extends Effects {
     this.torn = false;
     this.effectsLeft = chaos ? adversary.stepping(type, from, node.index, nth, copy) : allEffects;
     const limit = this.effectsLeft;
-    this.entropy = mix(node.index * 0x10001 + node.steps++);
+    // By cause, not by count: what happens elsewhere, or is left out, does not change what this step draws.
+    this.entropy = mix(mix(mix(type * 0x101 + from) + node.index) + nth * 2 + copy);
     const { record } = this;
     if (record) this.effects = [];
     const shown = record ? cloneJson(payload) : undefined;

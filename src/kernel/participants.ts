@@ -16,7 +16,6 @@ export class LiveNode implements NodeView {
   slowUntil = 0;
   slowBy = 0;
   incarnation = 0;
-  steps = 0;
   context: unknown = undefined;
   readonly index: number;
   readonly id: string;

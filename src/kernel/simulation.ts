@@ -73,7 +73,6 @@ export class Simulation extends Clients implements Stage {
       node.clock.reset();
       node.pausedUntil = 0;
       node.slowUntil = 0;
-      node.steps = 0;
       this.schedule(pendingKind.boot, 0, node.index, node.incarnation);
     }
     for (const client of this.clients) {

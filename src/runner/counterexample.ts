@@ -1,10 +1,10 @@
 /**
  * Saved counterexamples, `clew/schedule@1`: the concrete schedule, never a seed, as JSON with one operation or deviation
- * a line. A file's name carries the causal shape of what it does (see `shapeOf`), so one finding is one file, and one
- * finding never overwrites another; of two counterexamples for one finding the smaller is kept.
+ * a line. A file's name carries the causal shape of what it does (see `shapeOf`), so a thousand failures of one bug are
+ * one file; a smaller counterexample of the same finding is kept beside it. Nothing is ever overwritten.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../base/errors.ts';
@@ -144,8 +144,8 @@ export function formatCounterexample({
 }
 
 /**
- * Writes it under its own name and returns the path. Where that name is taken by the same finding, the smaller of both
- * stays; where what is there `stillFails` no longer, it is a regression test of its own and this one gets a number.
+ * Writes it under its own name and returns the path. Where that name is taken by the same finding, no bigger
+ * than this one, that file serves; otherwise this one gets a number, also where what is there `stillFails` no longer.
  */
 export function saveCounterexample(
   counterexample: Counterexample,
@@ -157,16 +157,17 @@ export function saveCounterexample(
   for (let number = 1; ; number++) {
     const path = number === 1 ? wanted : wanted.replace(/\.json$/, `-${number}.json`);
     if (!existsSync(path)) {
-      writeFileSync(path, formatCounterexample(counterexample), { flag: 'wx' });
+      // Whole or not at all: an interrupted write must not leave half a file under the name.
+      const draft = `${path}.${process.pid}.tmp`;
+      writeFileSync(draft, formatCounterexample(counterexample));
+      renameSync(draft, path);
       return path;
     }
     const saved = readSaved(path);
     if (!saved) continue;
     if (canonicalJson(saved.schedule) === canonicalJson(counterexample.schedule)) return path;
-    if (!stillFails(saved)) continue;
-    if (isSmaller(counterexample.schedule, saved.schedule))
-      writeFileSync(path, formatCounterexample(counterexample));
-    return path;
+    // What is smaller is kept beside the other, never in its place.
+    if (stillFails(saved) && !isSmaller(counterexample.schedule, saved.schedule)) return path;
   }
 }
 
