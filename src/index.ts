@@ -1,5 +1,6 @@
 /** The public surface; no logic. */
 
+export { type Action, action, type Machine, machine } from './explore/machine.ts';
 export {
   type AnyProtocol,
   type Call,
