@@ -25,9 +25,12 @@ interface State {
 const each = <T>(ids: readonly string[], value: T): Record<string, T> =>
   Object.fromEntries(ids.map((id) => [id, value]));
 
+const progress: readonly RMState[] = ['working', 'prepared', 'committed', 'aborted'];
+
 export const twoPhase = machine({
   name: 'two-phase',
-  story: "Two-phase commit as in Gray and Lamport's TLA+ specification TwoPhase: no two resource managers disagree.",
+  story:
+    "Two-phase commit as in Gray and Lamport's TLA+ specification TwoPhase: no two resource managers disagree.",
   ids: 'rm',
   symmetry: true,
 
@@ -39,6 +42,7 @@ export const twoPhase = machine({
     commit: false,
     abort: false,
   }),
+  sortBy: ({ rmState }, rm) => progress.indexOf(rmState[rm]!),
 
   actions: (rms) => [
     action(

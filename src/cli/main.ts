@@ -2,11 +2,12 @@
 import { type CAC, cac } from 'cac';
 import { UsageError } from '../base/errors.ts';
 import { type ExitCode, exitCode, type RegisterCommand } from './command.ts';
+import { registerExplore } from './explore.ts';
 import { registerFuzz } from './fuzz.ts';
 import { registerList } from './list.ts';
 import { registerReplay } from './replay.ts';
 
-const commands: readonly RegisterCommand[] = [registerFuzz, registerList, registerReplay];
+const commands: readonly RegisterCommand[] = [registerFuzz, registerExplore, registerList, registerReplay];
 
 /** Runs one command. An author's mistake or bad input is one line on stderr and exit 3, never a stack trace. */
 export async function main(argv: string[]): Promise<void> {

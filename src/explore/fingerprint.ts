@@ -87,7 +87,8 @@ export class Fingerprints {
       this.remove(place, before, print);
       this.add(place, after, print);
     } else if (Array.isArray(before)) this.exchangeItems(place, before, after as unknown[], print);
-    else this.exchangeFields(place, before as Record<string, unknown>, after as Record<string, unknown>, print);
+    else
+      this.exchangeFields(place, before as Record<string, unknown>, after as Record<string, unknown>, print);
   }
 
   private exchangeItems(place: Place, before: unknown[], after: unknown[], print: Int32Array): void {

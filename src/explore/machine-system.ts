@@ -4,28 +4,37 @@
  * fingerprint is its predecessor's with the changed leaves exchanged.
  */
 import { Immer } from 'immer';
-import { unknownName, UsageError } from '../base/errors.ts';
+import { UsageError, unknownName } from '../base/errors.ts';
 import { canonicalJson } from '../base/json.ts';
 import { Fingerprints } from './fingerprint.ts';
 import { type Action, idsOf, initialStates, type Machine } from './machine.ts';
-import { Symmetry } from './symmetry.ts';
+import { type SortBy, Symmetry } from './symmetry.ts';
 import type { Emit, TransitionSystem, Violation } from './system.ts';
 
 export const machineExecutors = ['copying', 'immer'] as const;
 export type MachineExecutor = (typeof machineExecutors)[number];
 
+export const symmetryKinds = ['none', 'sorted', 'full'] as const;
+export type SymmetryKind = (typeof symmetryKinds)[number];
+
 export interface MachineBounds {
   /** How many participants; default the machine's. */
   readonly nodes?: number;
-  /** Takes states that are the same but for the names of participants for one. Default false. */
-  readonly symmetry?: boolean;
+  /**
+   * Takes states that are the same but for the names of participants for one: `full` always, `sorted` as far as the
+   * machine's own `sortBy` puts them into the same order. Default 'none'.
+   */
+  readonly symmetry?: SymmetryKind;
   /** Default 'copying'. */
   readonly executor?: MachineExecutor;
 }
 
 const { produce } = new Immer({ autoFreeze: false });
 
-export function machineSystem<State>(machine: Machine<State>, bounds: MachineBounds = {}): TransitionSystem<State> {
+export function machineSystem<State>(
+  machine: Machine<State>,
+  bounds: MachineBounds = {},
+): TransitionSystem<State> {
   return new MachineSystem(machine, bounds);
 }
 
@@ -43,21 +52,34 @@ class MachineSystem<State> implements TransitionSystem<State> {
   /** The fingerprint of the state that is being expanded, its participants as they are. */
   private readonly own = new Int32Array(4);
 
-  constructor(machine: Machine<State>, { nodes = machine.nodes, symmetry = false, executor }: MachineBounds) {
+  constructor(
+    machine: Machine<State>,
+    { nodes = machine.nodes, symmetry = 'none', executor }: MachineBounds,
+  ) {
     const { definition, name } = machine;
-    if (symmetry && !machine.symmetric) {
+    if (symmetry !== 'none' && !machine.symmetric) {
       throw new UsageError(
         `${name} does not declare its participants interchangeable; expected symmetry: true in machine(…)`,
       );
     }
-    if (executor && !machineExecutors.includes(executor)) throw unknownName('executor', executor, machineExecutors);
+    if (symmetry === 'sorted' && !definition.sortBy) {
+      throw new UsageError(`${name} has no sortBy; expected --symmetry full`);
+    }
+    if (executor && !machineExecutors.includes(executor))
+      throw unknownName('executor', executor, machineExecutors);
     this.machine = machine;
     this.name = name;
     this.ids = idsOf(definition, nodes);
     this.actions = definition.actions(this.ids);
     this.always = Object.entries(definition.always ?? {});
     this.sometimes = new Map(Object.entries(definition.sometimes ?? {}));
-    this.symmetry = symmetry ? new Symmetry(this.ids) : undefined;
+    this.symmetry =
+      symmetry === 'none'
+        ? undefined
+        : new Symmetry(
+            this.ids,
+            symmetry === 'sorted' ? (definition.sortBy as SortBy | undefined) : undefined,
+          );
     this.immer = executor === 'immer';
   }
 
@@ -106,8 +128,7 @@ class MachineSystem<State> implements TransitionSystem<State> {
 
   within = (): boolean => true;
 
-  encode = (state: State): string =>
-    this.symmetry ? this.symmetry.canonical(state) : canonicalJson(state);
+  encode = (state: State): string => (this.symmetry ? this.symmetry.canonical(state) : canonicalJson(state));
 
   describe = (_state: State, index: number): string => (this.actions[index] as Action<State>).name;
 

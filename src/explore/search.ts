@@ -124,7 +124,8 @@ class Search<State> {
     this.maxStates = options.maxStates ?? Number.POSITIVE_INFINITY;
     this.maxMemory = options.maxMemory ?? getHeapStatistics().heap_size_limit * 0.75;
     // Only these orders can reach a state first by a way that is not the cheapest.
-    const improvable = this.order === 'deviations' || (this.order === 'depth' && this.depthBound !== Infinity);
+    const improvable =
+      this.order === 'deviations' || (this.order === 'depth' && this.depthBound !== Infinity);
     this.set = new StateSet(improvable);
     this.texts = options.exact ? new Map() : undefined;
     this.frontier = this.order === 'depth' ? new NewestFirst() : new CheapestFirst();
@@ -169,7 +170,8 @@ class Search<State> {
         this.found = { violation, index: -1 - met };
         return;
       }
-      if (set.size >= this.maxStates) this.reason = `the budget of ${this.maxStates.toLocaleString('en')} states ran out`;
+      if (set.size >= this.maxStates)
+        this.reason = `the budget of ${this.maxStates.toLocaleString('en')} states ran out`;
     }
     if (depth < this.depthBound && system.within(state)) {
       this.frontier.push(state, met < 0 ? -1 - met : met, depth, cost);

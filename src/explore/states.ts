@@ -32,7 +32,8 @@ export class StateSet {
     let slot = a & mask;
     for (let held = slots[slot] as number; held !== 0; held = slots[slot] as number) {
       const at = 4 * (held - 1);
-      if (prints[at] === a && prints[at + 1] === b && prints[at + 2] === c && prints[at + 3] === d) return held - 1;
+      if (prints[at] === a && prints[at + 1] === b && prints[at + 2] === c && prints[at + 3] === d)
+        return held - 1;
       slot = (slot + 1) & mask;
     }
     slots[slot] = this.size + 1;

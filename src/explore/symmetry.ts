@@ -8,13 +8,19 @@
 import { canonicalJson } from '../base/json.ts';
 import { Fingerprints } from './fingerprint.ts';
 
+/** A number for a participant in a state, by which to sort them. */
+export type SortBy = (state: unknown, id: string) => number;
+
 export class Symmetry {
   private readonly ids: readonly string[];
+  private readonly sortBy: SortBy | undefined;
   private readonly fingerprints = new Fingerprints();
   private readonly print = new Int32Array(4);
 
-  constructor(ids: readonly string[]) {
+  /** With `sortBy`, names are sorted by it alone, and nothing is tried out. */
+  constructor(ids: readonly string[], sortBy?: SortBy) {
     this.ids = ids;
+    this.sortBy = sortBy;
   }
 
   /** The fingerprint of the state under the names that make it least. */
@@ -28,7 +34,11 @@ export class Symmetry {
   }
 
   private representative(state: unknown): unknown {
-    const { ids } = this;
+    const { ids, sortBy } = this;
+    if (sortBy) {
+      const order = ids.toSorted((a, b) => sortBy(state, a) - sortBy(state, b));
+      return renamed(state, this.naming(order));
+    }
     const described = ids.map((id) => ({ id, text: this.description(state, id) }));
     described.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
     const groups: string[][] = [];
@@ -38,11 +48,15 @@ export class Symmetry {
     });
     let least: { text: string; state: unknown } | undefined;
     for (const order of orders(groups.map((group) => this.ordersOf(state, group)))) {
-      const named = renamed(state, new Map(order.map((id, index) => [id, ids[index] as string])));
+      const named = renamed(state, this.naming(order));
       const text = this.text(named);
       if (!least || text < least.text) least = { text, state: named };
     }
     return least?.state ?? state;
+  }
+
+  private naming(order: readonly string[]): Map<string, string> {
+    return new Map(order.map((id, index) => [id, this.ids[index] as string]));
   }
 
   /** The state with this name told from the others, and the others not from each other. */
@@ -64,7 +78,17 @@ export class Symmetry {
     const exchangeable = group.every((id, index) => {
       const other = group[index + 1];
       if (other === undefined) return true;
-      return this.text(renamed(state, new Map([[id, other], [other, id]]))) === own;
+      return (
+        this.text(
+          renamed(
+            state,
+            new Map([
+              [id, other],
+              [other, id],
+            ]),
+          ),
+        ) === own
+      );
     });
     return exchangeable ? [[...group]] : permutations(group);
   }
