@@ -137,8 +137,9 @@ class Search<State> {
       system.fingerprint(state);
       this.meet(state, index, 0);
     });
-    while (!this.found && this.reason === undefined && frontier.pop()) {
+    while (!this.found && this.reason === undefined && frontier.size > 0) {
       if (this.expanded % clockEvery === 0 && (await this.outOfBudget())) break;
+      frontier.pop();
       // A state that was reached more cheaply in the meantime has been expanded, or will be.
       if (this.set.improvable && frontier.cost > this.set.cost(frontier.index)) continue;
       this.expanded++;
