@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 type Primitive = string | number | boolean | null;
 
 /** One place in a value: what stands there, by its contribution's offset, and the places below. */
-class Place {
+export class Place {
   readonly leaves = new Map<Primitive, number>();
   readonly lengths: (number | undefined)[] = [];
   readonly fields = new Map<string, Place>();
@@ -40,6 +40,27 @@ export class Fingerprints {
   /** Changes the fingerprint of `before` in `print` into that of `after`. */
   change(before: unknown, after: unknown, print: Int32Array): void {
     this.exchange(this.root, before, after, print);
+  }
+
+  /** The place that a path leads to, for `exchangeLeaf` and `addLeaf`. */
+  place(path: readonly (string | number)[]): Place {
+    return path.reduce<Place>(
+      (at, key) => (typeof key === 'number' ? item(at, key) : field(at, key)),
+      this.root,
+    );
+  }
+
+  addLeaf(place: Place, value: unknown, print: Int32Array): void {
+    this.plus(this.leaf(place, value as Primitive), print);
+  }
+
+  removeLeaf(place: Place, value: unknown, print: Int32Array): void {
+    this.minus(this.leaf(place, value as Primitive), print);
+  }
+
+  exchangeLeaf(place: Place, before: unknown, after: unknown, print: Int32Array): void {
+    this.minus(this.leaf(place, before as Primitive), print);
+    this.plus(this.leaf(place, after as Primitive), print);
   }
 
   /** Adds the contribution of any text to `print`. */

@@ -175,7 +175,7 @@ class Search<State> {
         this.reason = `the budget of ${this.maxStates.toLocaleString('en')} states ran out`;
     }
     if (depth < this.depthBound && system.within(state)) {
-      this.frontier.push(state, met < 0 ? -1 - met : met, depth, cost);
+      this.frontier.push(system.keep(state), met < 0 ? -1 - met : met, depth, cost);
     } else this.cut++;
   }
 
@@ -253,7 +253,7 @@ class Search<State> {
       const from = state;
       let next: { state: State } | undefined;
       system.expand(from, (successor, number) => {
-        if (number === action) next ??= { state: successor };
+        if (number === action) next ??= { state: system.keep(successor) };
       });
       invariant(next, `${system.name} cannot repeat step ${steps.length + 1} of the trace it found`);
       state = next.state;

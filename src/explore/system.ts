@@ -11,7 +11,7 @@ export interface Violation {
   readonly explanation: string;
 }
 
-/** Receives one successor; its fingerprint is in the system's `print` during the call. */
+/** Receives one successor, good during the call (see `keep`); its fingerprint is in the system's `print` meanwhile. */
 export type Emit<State> = (next: State, action: number, cost: number) => void;
 
 export interface TransitionSystem<State> {
@@ -26,6 +26,8 @@ export interface TransitionSystem<State> {
    * action of the same state, always) and how many deviations from the happy path it costs.
    */
   readonly expand: (state: State, emit: Emit<State>) => void;
+  /** A successor that `expand` will not change later: itself, or a copy. */
+  readonly keep: (state: State) => State;
   /** What the state breaks, if it breaks something. Asked once for each distinct state. */
   readonly judge: (state: State) => Violation | undefined;
   /** False where the user's bound ends the search: such a state counts and is judged, but what follows is not. */

@@ -46,10 +46,49 @@ function everyState<State>(system: ReturnType<typeof machineSystem<State>>): Sta
     const text = canonicalJson(state);
     if (states.has(text)) continue;
     states.set(text, state);
-    system.expand(state, (next) => todo.push(next));
+    system.expand(state, (next) => todo.push(system.keep(next)));
   }
   return [...states.values()];
 }
+
+test('a state that breaks the shape of the others is noticed, whatever it does to it', async () => {
+  type Loose = { at: number; box: { held: unknown; list: number[] }; more?: number };
+  const breaks: Record<string, (state: Loose) => void> = {
+    'a new key': (state) => void (state.more = 1),
+    'a key less': (state) => void delete (state.box as Partial<Loose['box']>).held,
+    'a longer list': ({ box }) => void box.list.push(7),
+    'a shorter list': ({ box }) => void box.list.pop(),
+    'a leaf that becomes an object': ({ box }) => void (box.held = { deep: 1 }),
+    'an object replaced by one with more keys': (state) =>
+      void (state.box = { ...state.box, ...{ extra: 1 } }),
+    'an object that becomes a leaf': (state) => void (state.box.list = null as never),
+  };
+  for (const [name, broken] of Object.entries(breaks)) {
+    const counts = (['copying', 'immer'] as const).map(async (executor) => {
+      const tried = machine({
+        name,
+        init: (): Loose => ({ at: 0, box: { held: null, list: [1, 2] } }),
+        actions: () => [
+          action<Loose>(
+            'step',
+            ({ at }) => at < 5,
+            (state) => void state.at++,
+          ),
+          action<Loose>(
+            name,
+            (state) =>
+              state.at === 3 &&
+              canonicalJson(state.box) === '{"held":null,"list":[1,2]}' &&
+              state.more === undefined,
+            broken,
+          ),
+        ],
+      });
+      return (await search(machineSystem(tried, { executor }))).states;
+    });
+    expect(await Promise.all(counts), name).toEqual([9, 9]);
+  }
+});
 
 interface Walk {
   at: number;
