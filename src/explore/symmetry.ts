@@ -99,6 +99,10 @@ export function renamed(value: unknown, names: ReadonlyMap<string, string>): unk
   if (typeof value === 'string') return names.get(value) ?? value;
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => renamed(item, names));
+  if (value instanceof Map) {
+    return new Map([...value].map(([key, field]) => [renamed(key, names), renamed(field, names)]));
+  }
+  if (value instanceof Set) return new Set([...value].map((item) => renamed(item, names)));
   const copy: Record<string, unknown> = {};
   for (const key in value) {
     copy[names.get(key) ?? key] = renamed((value as Record<string, unknown>)[key], names);

@@ -11,6 +11,7 @@ export function linearizable(spec: AnySpec): HistoryProperty {
   return {
     kind: 'history',
     name: `linearizable ${spec.name}`,
+    linearizes: spec,
     judge(history) {
       const operations = operationsOf(history);
       const result = checker.check(operations);

@@ -6,6 +6,7 @@
 import type { History } from '../history/history.ts';
 import type { AnyProtocol, Protocol } from '../kernel/protocol.ts';
 import type { WorldView } from '../kernel/view.ts';
+import type { AnySpec } from '../spec/spec.ts';
 
 /** True or undefined: it holds. False, or a sentence with the facts that contradict each other: it does not. */
 export type Judgement = boolean | string | undefined;
@@ -27,6 +28,8 @@ export type HistoryVerdict =
 export interface HistoryProperty {
   readonly kind: 'history';
   readonly name: string;
+  /** Set when the property is linearizability to this spec, which can also be judged while a history grows. */
+  readonly linearizes?: AnySpec;
   readonly judge: (history: History) => HistoryVerdict;
 }
 
