@@ -226,4 +226,5 @@ export const raftModel = model(raft, {
     changeOfLeader,
     oldEntryCommitted,
   ],
+  explore: { symmetry: true },
 });

@@ -11,8 +11,15 @@ import {
   symmetryKinds,
 } from '../explore/machine-system.ts';
 import { type Order, orders, type SearchOptions, type SearchResult, search } from '../explore/search.ts';
-import { machineStory, told } from '../report/exploration.ts';
-import { loadMachines } from '../runner/registry.ts';
+import { mostClients, mostOperations } from '../kernel/workload.ts';
+import { boundsInWords, machineStory, told, worldStory } from '../report/exploration.ts';
+import { story } from '../report/story.ts';
+import { saveCounterexample } from '../runner/counterexample.ts';
+import { Executions } from '../runner/execute.ts';
+import { type Explored, type ExploreOptions, explore as exploreModel } from '../runner/explore.ts';
+import type { Model } from '../runner/model.ts';
+import { loadMachines, loadModels } from '../runner/registry.ts';
+import { regressionFolder } from '../runner/regressions.ts';
 import { type ExitCode, exitCode } from './command.ts';
 import { parseDuration, parseInteger, parseSize } from './options.ts';
 import { SearchLine } from './search-line.ts';
@@ -20,6 +27,14 @@ import { SearchLine } from './search-line.ts';
 interface Flags {
   readonly mutant?: string;
   readonly nodes?: unknown;
+  readonly clients?: unknown;
+  readonly ops?: unknown;
+  readonly crashes?: unknown;
+  readonly drops?: unknown;
+  readonly duplicates?: unknown;
+  readonly timeouts?: unknown;
+  readonly retries?: unknown;
+  readonly within?: boolean;
   readonly symmetry?: unknown;
   readonly executor?: string;
   readonly order?: string;
@@ -35,6 +50,15 @@ export function registerExplore(cli: CAC): void {
   cli
     .command('explore <model>', 'Search every state within bounds; print the shortest way to a violation')
     .option('--nodes <n>', 'Number of nodes, or of participants of a machine (default: the model’s)')
+    .option('--mutant <name>', 'Plant this bug')
+    .option('--clients <list>', 'How many clients (default 2), or what each does: "write,read;read"')
+    .option('--ops <n>', 'Operations of each client (default 1)')
+    .option('--crashes <n>', 'Crashes at most (default 0)')
+    .option('--timeouts <n>', 'Firings of timers at each node at most (default 1)')
+    .option('--drops <n>', 'Losses at most (default 0: a message that never arrives is looked at anyway)')
+    .option('--duplicates <n>', 'Doubled messages at most (default 0)')
+    .option('--retries <n>', 'Requests sent again at most (default 0)')
+    .option('--no-within', 'Without the model’s own bound on worlds')
     .option(
       '--symmetry [kind]',
       'Take states that differ in the names of interchangeable nodes for one: sorted (partly, cheaper) or full; default, and --no-symmetry: no reduction at all',
@@ -56,13 +80,72 @@ export function registerExplore(cli: CAC): void {
 async function explore(name: string, flags: Flags): Promise<ExitCode> {
   const machines = await loadMachines();
   const found = machines.find((machine) => machine.name === name);
-  if (!found)
-    throw unknownName(
-      'model',
-      name,
-      machines.map((machine) => machine.name),
-    );
-  return await exploreMachine(found, flags);
+  if (found) return await exploreMachine(found, flags);
+  const models = await loadModels();
+  const model = models.find((candidate) => candidate.name === name);
+  if (model) return await exploreWorlds(model, flags);
+  throw unknownName(
+    'model',
+    name,
+    [...models, ...machines].map((known) => known.name),
+  );
+}
+
+async function exploreWorlds(model: Model, flags: Flags): Promise<ExitCode> {
+  const mutant = flags.mutant ?? null;
+  const explored = await supervised(
+    model.name,
+    (options) => exploreModel(model, { ...worldOptions(flags), mutant, ...options }),
+    parseOptions(flags),
+  );
+  const { failure, result } = explored;
+  let file: string | null = null;
+  let shown: string | undefined;
+  if (failure) {
+    const { property, explanation, schedule } = failure;
+    if (schedule) {
+      const counterexample = { model: model.name, mutant, property, explanation, schedule };
+      file = saveCounterexample(counterexample, regressionFolder);
+      const { trace } = new Executions(model, mutant).trace(schedule);
+      shown = story({ ...counterexample, trace, file });
+    } else shown = worldStory(explored);
+  }
+  if (flags.json) write(JSON.stringify(worldsAsJson(explored, file), null, 2));
+  else {
+    if (shown) write(`${shown}\n`);
+    write(told(boundsInWords(explored), result));
+    for (const { property, why } of explored.notJudged)
+      write(`      not judged: '${property}', since ${why}`);
+  }
+  return exitOf(result);
+}
+
+function worldOptions(flags: Flags): ExploreOptions {
+  const options: Record<string, unknown> = {
+    symmetry: flags.symmetry !== undefined && flags.symmetry !== false && flags.symmetry !== 'none',
+    within: flags.within !== false,
+  };
+  if (flags.nodes !== undefined) options['nodes'] = parseInteger('nodes', flags.nodes, 1, 9);
+  if (flags.ops !== undefined) options['operations'] = parseInteger('ops', flags.ops, 0, mostOperations);
+  for (const name of ['crashes', 'drops', 'duplicates', 'timeouts', 'retries'] as const) {
+    if (flags[name] !== undefined) options[name] = parseInteger(name, flags[name], 0);
+  }
+  if (flags.clients !== undefined) {
+    const text = String(flags.clients);
+    options['clients'] = /^\d+$/.test(text) ? parseInteger('clients', text, 0, mostClients) : text;
+  }
+  return options;
+}
+
+function worldsAsJson(explored: Explored, file: string | null) {
+  const { model, mutant, result, bounds, clients, failure, notJudged, steps } = explored;
+  const { within, clients: _, ...limits } = bounds;
+  return {
+    ...{ model, mutant, nodes: bounds.nodes, ...asJson(result, file) },
+    explanation: failure?.explanation ?? null,
+    bounds: { ...limits, clients, within: within !== undefined },
+    ...{ steps, notJudged, trace: failure?.trace ?? null },
+  };
 }
 
 async function exploreMachine(machine: AnyMachine, flags: Flags): Promise<ExitCode> {

@@ -3,6 +3,47 @@ import { canonicalJson } from '../base/json.ts';
 import type { FoundViolation, SearchResult } from '../explore/search.ts';
 import { paint } from './paint.ts';
 
+/** What was explored, as far as its bounds are not zero. */
+export interface BoundsToTell {
+  readonly model: string;
+  readonly mutant: string | null;
+  readonly clients: string;
+  readonly bounds: Readonly<
+    Record<'nodes' | 'crashes' | 'drops' | 'duplicates' | 'timeouts' | 'retries', number>
+  > & {
+    readonly within: unknown;
+  };
+}
+
+export function boundsInWords({ model, mutant, clients, bounds }: BoundsToTell): string {
+  const planted = mutant === null ? '' : ` with the planted bug '${mutant}'`;
+  const faults = (['crashes', 'drops', 'duplicates', 'timeouts', 'retries'] as const)
+    .filter((fault) => bounds[fault] > 0)
+    .map((fault) => `${fault} ≤ ${bounds[fault]}${fault === 'timeouts' ? ' a node' : ''}`);
+  const told = [`${bounds.nodes} nodes`, clients === '' ? 'no clients' : `clients ${clients}`, ...faults];
+  return `${model}${planted} (${told.join(', ')}${bounds.within ? ', within its bound' : ''})`;
+}
+
+/** A violation for which no schedule was found: the trace itself. */
+export function worldStory(explored: BoundsToTell & { readonly failure: ToldFailure | undefined }): string {
+  const { property = '', explanation = '', trace = [] } = explored.failure ?? {};
+  return [
+    `${paint(['red', 'bold'], 'VIOLATED')} ${boundsInWords(explored)} violates ${paint('bold', `'${property}'`)}.`,
+    '',
+    ...trace.map((line, index) => `  ${String(index + 1).padStart(3)}  ${line}`),
+    '',
+    `${paint('bold', 'The contradiction:')} ${explanation}`,
+    '',
+    'No schedule in true time was found that does the same, so there is no counterexample to replay.',
+  ].join('\n');
+}
+
+interface ToldFailure {
+  readonly property: string;
+  readonly explanation: string;
+  readonly trace: readonly string[];
+}
+
 const shown = (value: number): string => Math.round(value).toLocaleString('en');
 
 /** The verdict on all states within the bounds, and how far the search got. */
