@@ -179,4 +179,5 @@ export const abdModel = model(abd, {
   nodes: 3,
   nemeses: [reorder(), drop(), duplicate(), partition(), crash(), disk(), pause(), slow(), clock(), client()],
   properties: [oneValueATag, nodesDisagree, linearizable(register)],
+  explore: { symmetry: true },
 });

@@ -5,6 +5,7 @@ export {
   type LinearizabilityResult,
   linearizabilityChecker,
 } from './checkers/linearizable/linearizable.ts';
+export { type Action, action, type Machine, machine } from './explore/machine.ts';
 export type { History, HistoryEvent, Operation } from './history/history.ts';
 export { HistoryError, operationsOf } from './history/operations.ts';
 export {

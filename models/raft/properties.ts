@@ -251,4 +251,5 @@ export const raftModel = model(raft, {
     changeOfLeader,
     oldEntryCommitted,
   ],
+  explore: { symmetry: true },
 });

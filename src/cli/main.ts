@@ -3,11 +3,18 @@ import { type CAC, cac } from 'cac';
 import { UsageError } from '../base/errors.ts';
 import { registerCheck } from './check.ts';
 import { type ExitCode, exitCode, type RegisterCommand, standardInput } from './command.ts';
+import { registerExplore } from './explore.ts';
 import { registerFuzz } from './fuzz.ts';
 import { registerList } from './list.ts';
 import { registerReplay } from './replay.ts';
 
-const commands: readonly RegisterCommand[] = [registerFuzz, registerList, registerReplay, registerCheck];
+const commands: readonly RegisterCommand[] = [
+  registerFuzz,
+  registerExplore,
+  registerList,
+  registerReplay,
+  registerCheck,
+];
 
 /** Outside the four codes that have a meaning: EX_SOFTWARE of sysexits. */
 const ownBug = 70;

@@ -14,6 +14,17 @@ export function parseDuration(option: string, value: unknown): number {
   return Number(amount) * (units[unit] as number);
 }
 
+const bytes: Readonly<Record<string, number>> = { MB: 2 ** 20, GB: 2 ** 30 };
+
+/** '500MB', '2GB' in bytes. */
+export function parseSize(option: string, value: unknown): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(MB|GB)$/.exec(String(value)) ?? [];
+  if (amount === undefined || unit === undefined) {
+    throw new UsageError(`--${option} ${String(value)}; expected a size with its unit, such as 500MB or 2GB`);
+  }
+  return Number(amount) * (bytes[unit] as number);
+}
+
 export function parseInteger(
   option: string,
   value: unknown,

@@ -1,8 +1,9 @@
-/** Finds models: every export of a file under models/ that `model()` made. */
+/** Finds models and machines: every export of a file under models/ that `model()` or `machine()` made. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UsageError, unknownName } from '../base/errors.ts';
+import type { AnyMachine } from '../explore/machine.ts';
 import type { Model } from './model.ts';
 
 const extensions = /\.(ts|mts|js|mjs)$/;
@@ -18,8 +19,8 @@ function modelFiles(folder: string): string[] {
     });
 }
 
-const isModel = (value: unknown): value is Model =>
-  typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'model';
+const ofKind = (value: unknown, kind: string): boolean =>
+  typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === kind;
 
 async function load(file: string): Promise<Record<string, unknown>> {
   try {
@@ -34,18 +35,28 @@ async function load(file: string): Promise<Record<string, unknown>> {
 
 /** All models under `folder` (default: models/ in the working directory), by name. */
 export async function loadModels(folder = resolve('models')): Promise<Model[]> {
+  return await load<Model>('model', folder);
+}
+
+/** All machines under `folder`, by name. */
+export async function loadMachines(folder = resolve('models')): Promise<AnyMachine[]> {
+  return await load<AnyMachine>('machine', folder);
+}
+
+async function load<T extends { readonly name: string }>(kind: string, folder: string): Promise<T[]> {
   if (!existsSync(folder)) {
     throw new UsageError(`no models: there is no folder ${folder}; expected files that export model(…)`);
   }
-  const models = new Map<string, Model>();
+  const models = new Map<string, T>();
   for (const file of modelFiles(folder)) {
     const exports = await load(file);
     for (const value of Object.values(exports)) {
-      if (!isModel(value)) continue;
-      const other = models.get(value.name);
-      if (other && other !== value)
-        throw new UsageError(`two models are named '${value.name}'; one is in ${file}`);
-      models.set(value.name, value);
+      if (!ofKind(value, kind)) continue;
+      const found = value as T;
+      const other = models.get(found.name);
+      if (other && other !== found)
+        throw new UsageError(`two ${kind}s are named '${found.name}'; one is in ${file}`);
+      models.set(found.name, found);
     }
   }
   return [...models.values()];

@@ -1,0 +1,249 @@
+/** `clew explore`: every state within bounds, the shortest trace to a violation. */
+
+import type { CAC } from 'cac';
+import { UsageError, unknownName } from '../base/errors.ts';
+import type { AnyMachine } from '../explore/machine.ts';
+import {
+  type MachineExecutor,
+  machineExecutors,
+  machineSystem,
+  type SymmetryKind,
+  symmetryKinds,
+} from '../explore/machine-system.ts';
+import { type Order, orders, type SearchOptions, type SearchResult, search } from '../explore/search.ts';
+import { mostClients, mostOperations } from '../kernel/workload.ts';
+import { boundsInWords, machineStory, told, worldStory } from '../report/exploration.ts';
+import { story } from '../report/story.ts';
+import { saveCounterexample } from '../runner/counterexample.ts';
+import { Executions } from '../runner/execute.ts';
+import { type Explored, type ExploreOptions, explore as exploreModel } from '../runner/explore.ts';
+import type { Model } from '../runner/model.ts';
+import { loadMachines, loadModels } from '../runner/registry.ts';
+import { regressionFolder } from '../runner/regressions.ts';
+import { type ExitCode, exitCode } from './command.ts';
+import { parseDuration, parseInteger, parseSize } from './options.ts';
+import { SearchLine } from './search-line.ts';
+
+interface Flags {
+  readonly mutant?: string;
+  readonly nodes?: unknown;
+  readonly clients?: unknown;
+  readonly ops?: unknown;
+  readonly crashes?: unknown;
+  readonly drops?: unknown;
+  readonly duplicates?: unknown;
+  readonly timeouts?: unknown;
+  readonly retries?: unknown;
+  readonly within?: boolean;
+  readonly symmetry?: unknown;
+  readonly executor?: string;
+  readonly order?: string;
+  readonly depth?: unknown;
+  readonly maxStates?: unknown;
+  readonly maxTime?: unknown;
+  readonly maxMemory?: unknown;
+  readonly exact?: boolean;
+  readonly json?: boolean;
+}
+
+export function registerExplore(cli: CAC): void {
+  cli
+    .command('explore <model>', 'Search every state within bounds; print the shortest way to a violation')
+    .option('--nodes <n>', 'Number of nodes, or of participants of a machine (default: the model’s)')
+    .option('--mutant <name>', 'Plant this bug')
+    .option('--clients <list>', 'How many clients (default 2), or what each does: "write,read;read"')
+    .option('--ops <n>', 'Operations of each client (default 1)')
+    .option('--crashes <n>', 'Crashes at most (default 0)')
+    .option('--timeouts <n>', 'Firings of timers at each node at most (default 1)')
+    .option('--drops <n>', 'Losses at most (default 0: a message that never arrives is looked at anyway)')
+    .option('--duplicates <n>', 'Doubled messages at most (default 0)')
+    .option('--retries <n>', 'Requests sent again at most (default 0)')
+    .option('--no-within', 'Without the model’s own bound on worlds')
+    .option(
+      '--symmetry [kind]',
+      'Take states that differ in the names of interchangeable nodes for one: sorted (partly, cheaper) or full; default, and --no-symmetry: no reduction at all',
+    )
+    .option('--executor <name>', `How a machine’s actions are run: ${machineExecutors.join(', ')}`)
+    .option(
+      '--order <name>',
+      `What is expanded first: ${orders.join(', ')} (default breadth: shortest traces)`,
+    )
+    .option('--depth <n>', 'Look no further than so many steps')
+    .option('--max-states <n>', 'Stop after so many distinct states')
+    .option('--max-time <time>', 'Stop after this time, such as 20s')
+    .option('--max-memory <size>', 'Stop when the process uses so much, such as 500MB or 2GB')
+    .option('--exact', 'Keep whole states, so that none can be taken for another')
+    .option('--json', 'Print one JSON document')
+    .action(explore);
+}
+
+async function explore(name: string, flags: Flags): Promise<ExitCode> {
+  const machines = await loadMachines();
+  const found = machines.find((machine) => machine.name === name);
+  if (found) return await exploreMachine(found, flags);
+  const models = await loadModels();
+  const model = models.find((candidate) => candidate.name === name);
+  if (model) return await exploreWorlds(model, flags);
+  throw unknownName(
+    'model',
+    name,
+    [...models, ...machines].map((known) => known.name),
+  );
+}
+
+async function exploreWorlds(model: Model, flags: Flags): Promise<ExitCode> {
+  const mutant = flags.mutant ?? null;
+  const explored = await supervised(
+    model.name,
+    (options) => exploreModel(model, { ...worldOptions(flags), mutant, ...options }),
+    parseOptions(flags),
+  );
+  const { failure, result } = explored;
+  let file: string | null = null;
+  let shown: string | undefined;
+  if (failure) {
+    const { property, explanation, schedule } = failure;
+    if (schedule) {
+      const counterexample = { model: model.name, mutant, property, explanation, schedule };
+      file = saveCounterexample(counterexample, regressionFolder);
+      const { trace } = new Executions(model, mutant).trace(schedule);
+      shown = story({ ...counterexample, trace, file });
+    } else shown = worldStory(explored);
+  }
+  if (flags.json) write(JSON.stringify(worldsAsJson(explored, file), null, 2));
+  else {
+    if (shown) write(`${shown}\n`);
+    write(told(boundsInWords(explored), result));
+    for (const { property, why } of explored.notJudged)
+      write(`      not judged: '${property}', since ${why}`);
+  }
+  return exitOf(result);
+}
+
+function worldOptions(flags: Flags): ExploreOptions {
+  const options: Record<string, unknown> = {
+    symmetry: flags.symmetry !== undefined && flags.symmetry !== false && flags.symmetry !== 'none',
+    within: flags.within !== false,
+  };
+  if (flags.nodes !== undefined) options['nodes'] = parseInteger('nodes', flags.nodes, 1, 9);
+  if (flags.ops !== undefined) options['operations'] = parseInteger('ops', flags.ops, 0, mostOperations);
+  for (const name of ['crashes', 'drops', 'duplicates', 'timeouts', 'retries'] as const) {
+    if (flags[name] !== undefined) options[name] = parseInteger(name, flags[name], 0);
+  }
+  if (flags.clients !== undefined) {
+    const text = String(flags.clients);
+    options['clients'] = /^\d+$/.test(text) ? parseInteger('clients', text, 0, mostClients) : text;
+  }
+  return options;
+}
+
+function worldsAsJson(explored: Explored, file: string | null) {
+  const { model, mutant, result, bounds, clients, failure, notJudged, steps } = explored;
+  const { within, clients: _, ...limits } = bounds;
+  return {
+    ...{ model, mutant, nodes: bounds.nodes, ...asJson(result, file) },
+    explanation: failure?.explanation ?? null,
+    bounds: { ...limits, clients, within: within !== undefined },
+    ...{ steps, notJudged, trace: failure?.trace ?? null },
+  };
+}
+
+async function exploreMachine(machine: AnyMachine, flags: Flags): Promise<ExitCode> {
+  const nodes = flags.nodes === undefined ? machine.nodes : parseInteger('nodes', flags.nodes, 1);
+  const symmetry = parseSymmetry(flags.symmetry, machine);
+  const executor = parseChoice('executor', flags.executor, machineExecutors) as MachineExecutor | undefined;
+  const system = machineSystem<never>(machine, { nodes, symmetry, ...(executor ? { executor } : {}) });
+  const result = await supervised(machine.name, (options) => search(system, options), {
+    // What sorting leaves apart depends on the order; depth first is the one that others print their counts for.
+    ...(symmetry === 'sorted' ? { order: 'depth' } : {}),
+    ...parseOptions(flags),
+  });
+  const { violation } = result;
+  const subject = `${machine.name} with ${nodes} participants`;
+  if (flags.json) {
+    const trace = violation && [
+      { action: null, state: violation.initial },
+      ...violation.steps.map(({ action, state }) => ({ action, state })),
+    ];
+    write(
+      JSON.stringify(
+        { model: machine.name, mutant: null, nodes, symmetry, ...asJson(result, null), trace: trace ?? null },
+        null,
+        2,
+      ),
+    );
+  } else {
+    if (violation) write(machineStory(subject, violation));
+    write(told(subject, result));
+  }
+  return exitOf(result);
+}
+
+/** Runs a search with its progress shown, until it ends or Ctrl-C does. */
+async function supervised<T>(
+  subject: string,
+  run: (options: SearchOptions) => Promise<T>,
+  options: SearchOptions,
+): Promise<T> {
+  const interrupt = new AbortController();
+  const onInterrupt = () => interrupt.abort();
+  process.once('SIGINT', onInterrupt);
+  const line = new SearchLine(subject);
+  try {
+    return await run({ ...options, signal: interrupt.signal, onProgress: (progress) => line.show(progress) });
+  } finally {
+    line.clear();
+    process.off('SIGINT', onInterrupt);
+  }
+}
+
+function parseOptions({ order, depth, maxStates, maxTime, maxMemory, exact }: Flags): SearchOptions {
+  const chosen = parseChoice('order', order, orders) as Order | undefined;
+  if (chosen === 'deviations' && depth !== undefined) {
+    throw new UsageError(
+      '--depth with --order deviations; expected one of them, since the fewest deviations can need many steps',
+    );
+  }
+  return {
+    ...(chosen ? { order: chosen } : {}),
+    ...(depth === undefined ? {} : { depth: parseInteger('depth', depth, 0) }),
+    ...(maxStates === undefined ? {} : { maxStates: parseInteger('max-states', maxStates, 1) }),
+    ...(maxTime === undefined ? {} : { maxTimeMs: parseDuration('max-time', maxTime) }),
+    ...(maxMemory === undefined ? {} : { maxMemory: parseSize('max-memory', maxMemory) }),
+    ...(exact ? { exact } : {}),
+  };
+}
+
+function parseChoice(option: string, value: unknown, known: readonly string[]): string | undefined {
+  if (value === undefined) return undefined;
+  if (!known.includes(String(value))) throw unknownName(`--${option}`, String(value), known);
+  return String(value);
+}
+
+function parseSymmetry(value: unknown, machine: AnyMachine): SymmetryKind {
+  if (value === undefined || value === false) return 'none';
+  if (value === true || value === '') return machine.definition.sortBy ? 'sorted' : 'full';
+  return parseChoice('symmetry', value, symmetryKinds) as SymmetryKind;
+}
+
+function asJson(result: SearchResult<unknown>, counterexample: string | null) {
+  const { verdict, states, transitions, depth, elapsedMs, violation, reason, frontier, cut } = result;
+  return {
+    ...{ verdict, states, transitions, depth, elapsedMs: Math.round(elapsedMs) },
+    property: violation?.property ?? null,
+    explanation: violation?.explanation ?? null,
+    counterexample,
+    ...{ reason: reason ?? null, frontier, cut },
+    missProbability: result.missProbability,
+    bytesPerState: Math.round(result.bytesPerState),
+    unreachable: result.verdict === 'holds' ? result.unseen : [],
+  };
+}
+
+function exitOf({ verdict }: SearchResult<unknown>): ExitCode {
+  return exitCode[verdict];
+}
+
+function write(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,101 @@
+/**
+ * What a search keeps of the history for one history property. For linearizability: the states that the object can be
+ * in, judged at every completion. For any other: the events themselves, judged when all clients are done.
+ */
+import { canonicalJson } from '../base/json.ts';
+import type { HistoryEvent } from '../history/history.ts';
+import type { HistoryProperty } from '../property/property.ts';
+import type { AnySpec } from '../spec/spec.ts';
+import { type Explanations, HistoryMonitor } from './history-monitor.ts';
+import { Interner } from './interner.ts';
+import type { Violation } from './system.ts';
+
+export interface HistoryMemory {
+  /** Memory 0 is that of the empty history. */
+  after(
+    memory: number,
+    event: HistoryEvent,
+  ): { readonly number: number; readonly violation: Violation | undefined };
+  atEnd(memory: number): Violation | undefined;
+  text(memory: number): string;
+}
+
+export function historyMemory(property: HistoryProperty): HistoryMemory {
+  const { spec } = property;
+  return spec && HistoryMonitor.fits(spec)
+    ? new LinearizableMemory(property, spec)
+    : new WholeHistory(property);
+}
+
+class LinearizableMemory implements HistoryMemory {
+  private readonly property: HistoryProperty;
+  private readonly monitor: HistoryMonitor;
+  private readonly memories = new Interner<Explanations>();
+  private readonly known = new Map<string, { number: number; violation: Violation | undefined }>();
+
+  constructor(property: HistoryProperty, spec: AnySpec) {
+    this.property = property;
+    this.monitor = new HistoryMonitor(spec);
+    this.number(this.monitor.start);
+  }
+
+  after(memory: number, event: HistoryEvent) {
+    const name = `${memory} ${canonicalJson(event)}`;
+    let after = this.known.get(name);
+    if (!after) this.known.set(name, (after = this.judged(this.memories.value(memory), event)));
+    return after;
+  }
+
+  private judged(before: Explanations, { process, type, f, value, key = '' }: HistoryEvent) {
+    const { monitor } = this;
+    const after =
+      type === 'invoke'
+        ? monitor.invoke(before, process, { f, input: value, key: String(key) })
+        : type === 'ok'
+          ? monitor.ok(before, process, value)
+          : monitor.fail(before, process);
+    const explanation = `no order of the operations explains ${f} → ${JSON.stringify(value)} by process ${process}`;
+    const violation = after.possible.length > 0 ? undefined : { property: this.property.name, explanation };
+    return { number: this.number(after), violation };
+  }
+
+  atEnd(): undefined {
+    return undefined;
+  }
+
+  text(memory: number): string {
+    return this.memories.text(memory);
+  }
+
+  private number(explanations: Explanations): number {
+    return this.memories.number(canonicalJson(explanations), explanations);
+  }
+}
+
+class WholeHistory implements HistoryMemory {
+  private readonly property: HistoryProperty;
+  private readonly memories = new Interner<readonly HistoryEvent[]>();
+
+  constructor(property: HistoryProperty) {
+    this.property = property;
+    this.number([]);
+  }
+
+  after(memory: number, event: HistoryEvent) {
+    return { number: this.number([...this.memories.value(memory), event]), violation: undefined };
+  }
+
+  atEnd(memory: number): Violation | undefined {
+    const { name, judge } = this.property;
+    const verdict = judge(this.memories.value(memory));
+    return verdict.valid === false ? { property: name, explanation: verdict.explanation } : undefined;
+  }
+
+  text(memory: number): string {
+    return this.memories.text(memory);
+  }
+
+  private number(events: readonly HistoryEvent[]): number {
+    return this.memories.number(canonicalJson(events), events);
+  }
+}

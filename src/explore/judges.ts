@@ -1,0 +1,142 @@
+/**
+ * Properties of nodes judged while states are being told apart. What a property remembers of earlier steps (its ghost)
+ * is part of the state: two ways that lead to the same nodes and leave different ghosts are different states, so no
+ * judgement is skipped. Judgements are looked up, too: what a property has not looked at cannot have changed its mind.
+ */
+import { UsageError } from '../base/errors.ts';
+import type { NodeView, Note, WorldView } from '../kernel/view.ts';
+import type { StateProperty } from '../property/property.ts';
+import { Interner } from './interner.ts';
+import type { Violation } from './system.ts';
+
+export interface Judged {
+  readonly ghost: number;
+  readonly violation: Violation | undefined;
+  /** Of a `sometimes`: it was seen. */
+  readonly seen: boolean;
+}
+
+/** What a step shows to properties. */
+export interface Shown {
+  readonly nodes: () => readonly NodeView[];
+  /** Text that is the same for the same nodes. */
+  readonly nodesKey: () => string;
+  readonly changed: NodeView | undefined;
+  /** A number that is the same for the same node in the same state with the same notes; below 2^26. */
+  readonly changedKey: number;
+  readonly notes: readonly Note[];
+}
+
+export class PropertyJudge {
+  readonly property: StateProperty;
+  readonly ghosts = new Interner<unknown>();
+  /** Why the property cannot be judged by states alone: it looked at something that they do not hold. */
+  looked: string | undefined;
+  /** Judgements that looked at the changed node alone, and those that looked at all. */
+  private readonly narrow = new Map<number, Judged>();
+  private readonly wide = new Map<string, Judged>();
+
+  constructor(property: StateProperty) {
+    this.property = property;
+    this.ghost(property.ghost());
+  }
+
+  judge(ghost: number, shown: Shown): Judged {
+    const narrow = ghost * 0x400_0000 + shown.changedKey;
+    const quick = this.narrow.get(narrow);
+    if (quick) return quick;
+    const wide = `${narrow} ${shown.nodesKey()}`;
+    const known = this.wide.get(wide);
+    if (known) return known;
+    const view = new StepView(shown);
+    const memory = copied(this.ghosts.value(ghost), this.property);
+    const judgement = this.property.judge(view, memory);
+    this.looked ??= view.looked;
+    const { name, kind } = this.property;
+    const broken = kind === 'always' && (judgement === false || typeof judgement === 'string');
+    const explanation = typeof judgement === 'string' ? judgement : 'does not hold';
+    const judged = {
+      ghost: this.ghost(memory),
+      violation: broken ? { property: name, explanation } : undefined,
+      seen: kind === 'sometimes' && (judgement === true || typeof judgement === 'string'),
+    };
+    if (view.sawNodes) this.wide.set(wide, judged);
+    else this.narrow.set(narrow, judged);
+    return judged;
+  }
+
+  private ghost(memory: unknown): number {
+    return this.ghosts.number(ghostText(memory), memory);
+  }
+}
+
+/** The world as one step shows it; it notices what a property looks at. */
+class StepView implements WorldView {
+  readonly changed: NodeView | undefined;
+  readonly notes: readonly Note[];
+  readonly firstNewNote = 1;
+  sawNodes = false;
+  looked: string | undefined = undefined;
+  private readonly shown: Shown;
+
+  constructor(shown: Shown) {
+    this.shown = shown;
+    this.changed = shown.changed;
+    const earlier = { node: '', name: '', value: null, time: 0 };
+    const notes = [earlier, ...shown.notes];
+    Object.defineProperty(notes, 0, {
+      get: () => {
+        this.looked = 'earlier notes';
+        return earlier;
+      },
+    });
+    this.notes = notes;
+  }
+
+  get nodes(): readonly NodeView[] {
+    this.sawNodes = true;
+    return this.shown.nodes();
+  }
+
+  get time(): number {
+    this.looked ??= 'the time';
+    return 0;
+  }
+
+  get history() {
+    this.looked ??= 'the history';
+    return [];
+  }
+
+  get calm(): boolean {
+    this.looked = 'the calm period';
+    return false;
+  }
+}
+
+function copied(ghost: unknown, { name }: StateProperty): unknown {
+  try {
+    return structuredClone(ghost);
+  } catch {
+    throw new UsageError(
+      `the ghost of '${name}' cannot be copied; expected plain objects, lists, Maps and Sets`,
+    );
+  }
+}
+
+/** Canonical text of JSON, Maps, Sets and undefined. */
+export function ghostText(value: unknown): string {
+  if (value === undefined) return 'undefined';
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${Array.from(value, ghostText).join()}]`;
+  if (value instanceof Map) {
+    const entries = [...value].map(([key, field]) => `${ghostText(key)}=>${ghostText(field)}`);
+    return `Map{${entries.sort().join()}}`;
+  }
+  if (value instanceof Set) return `Set{${[...value].map(ghostText).sort().join()}}`;
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, field]) => `${JSON.stringify(key)}:${ghostText(field)}`);
+  return `{${fields.join()}}`;
+}

@@ -1,0 +1,234 @@
+/**
+ * A machine as a system to search. Two executors, one meaning: `immer` runs `then` on a draft, so that an action that
+ * touches nothing gives the same object; `copying`, the fast one, runs it on a copy of the state, or, where all states
+ * have one shape, on a scratch copy that is used again. A successor's fingerprint is its predecessor's with the changed
+ * leaves exchanged.
+ */
+import { Immer } from 'immer';
+import { UsageError, unknownName } from '../base/errors.ts';
+import { canonicalJson } from '../base/json.ts';
+import { Fingerprints, type Place } from './fingerprint.ts';
+import { type Action, idsOf, initialStates, type Machine } from './machine.ts';
+import { Shape } from './shape.ts';
+import { type SortBy, Symmetry } from './symmetry.ts';
+import type { Emit, TransitionSystem, Violation } from './system.ts';
+
+export const machineExecutors = ['copying', 'immer'] as const;
+export type MachineExecutor = (typeof machineExecutors)[number];
+
+export const symmetryKinds = ['none', 'sorted', 'full'] as const;
+export type SymmetryKind = (typeof symmetryKinds)[number];
+
+export interface MachineBounds {
+  /** How many participants; default the machine's. */
+  readonly nodes?: number;
+  /**
+   * Takes states that are the same but for the names of participants for one: `full` always, `sorted` as far as the
+   * machine's own `sortBy` puts them into the same order. Default 'none'.
+   */
+  readonly symmetry?: SymmetryKind;
+  /** Default 'copying'. */
+  readonly executor?: MachineExecutor;
+}
+
+const { produce } = new Immer({ autoFreeze: false });
+
+export function machineSystem<State>(
+  machine: Machine<State>,
+  bounds: MachineBounds = {},
+): TransitionSystem<State> {
+  return new MachineSystem(machine, bounds);
+}
+
+class MachineSystem<State> implements TransitionSystem<State> {
+  readonly name: string;
+  readonly print = new Int32Array(4);
+  private readonly ids: readonly string[];
+  private readonly machine: Machine<State>;
+  private readonly actions: readonly Action<State>[];
+  private readonly always: readonly [string, (state: State, ids: readonly string[]) => boolean | string][];
+  private readonly sometimes: Map<string, (state: State, ids: readonly string[]) => boolean | string>;
+  private readonly fingerprints = new Fingerprints();
+  private readonly symmetry: Symmetry | undefined;
+  private readonly immer: boolean;
+  /** How states are copied and compared, when all have one shape, with the scratch copy that actions run on. */
+  private shape: Shape<State> | undefined;
+  private readonly places: readonly Place[] = [];
+  private scratch: { state: State; containers: readonly unknown[] } | undefined;
+  /** The fingerprint of an object of that shape without its leaves. */
+  private readonly bare = new Int32Array(4);
+  private misfit = false;
+  /** The fingerprint of the state that is being expanded, its participants as they are. */
+  private readonly own = new Int32Array(4);
+
+  constructor(
+    machine: Machine<State>,
+    { nodes = machine.nodes, symmetry = 'none', executor }: MachineBounds,
+  ) {
+    const { definition, name } = machine;
+    if (symmetry !== 'none' && !machine.symmetric) {
+      throw new UsageError(
+        `${name} does not declare its participants interchangeable; expected symmetry: true in machine(…)`,
+      );
+    }
+    if (symmetry === 'sorted' && !definition.sortBy) {
+      throw new UsageError(`${name} has no sortBy; expected --symmetry full`);
+    }
+    if (executor && !machineExecutors.includes(executor))
+      throw unknownName('executor', executor, machineExecutors);
+    this.machine = machine;
+    this.name = name;
+    this.ids = idsOf(definition, nodes);
+    this.actions = definition.actions(this.ids);
+    this.always = Object.entries(definition.always ?? {});
+    this.sometimes = new Map(Object.entries(definition.sometimes ?? {}));
+    this.symmetry =
+      symmetry === 'none'
+        ? undefined
+        : new Symmetry(
+            this.ids,
+            symmetry === 'sorted' ? (definition.sortBy as SortBy | undefined) : undefined,
+          );
+    this.immer = executor === 'immer';
+    const [first, ...others] = this.initial();
+    const shape = executor === 'immer' || this.symmetry || !first ? undefined : Shape.of<State>(first);
+    this.shape = others.every((state) => shape?.fits(state) === true) ? shape : undefined;
+    if (this.shape && first) {
+      const { fingerprints, bare } = this;
+      this.places = this.shape.leafPaths.map((path) => fingerprints.place(path));
+      fingerprints.of(first, bare);
+      this.shape.compiled.leaves(first, (leaf, value) => {
+        fingerprints.removeLeaf(this.places[leaf] as Place, value, bare);
+      });
+    }
+  }
+
+  initial = (): readonly State[] => initialStates(this.machine.definition, this.ids);
+
+  fingerprint = (state: State): void => {
+    if (this.symmetry) this.symmetry.fingerprint(state, this.print);
+    else this.fingerprints.of(state, this.print);
+  };
+
+  expand = (state: State, emit: Emit<State>): void => {
+    if (this.shape) {
+      this.expandShaped(this.shape, state, emit);
+      return;
+    }
+    const { actions, fingerprints, own, print, symmetry } = this;
+    if (!symmetry) fingerprints.of(state, own);
+    for (let index = 0; index < actions.length; index++) {
+      const act = actions[index] as Action<State>;
+      if (!act.when(state)) continue;
+      const next = this.immer ? produce(state, act.then as never) : this.copied(state, act);
+      if (symmetry) symmetry.fingerprint(next, print);
+      else {
+        print.set(own);
+        fingerprints.change(state, next, print);
+      }
+      emit(next, index, 0);
+    }
+  };
+
+  /** What is emitted is the scratch copy: who keeps it takes a copy of it with `keep`. */
+  private expandShaped(shape: Shape<State>, state: State, emit: Emit<State>): void {
+    const { actions, own, print } = this;
+    const { compiled } = shape;
+    own.set(this.bare);
+    compiled.leaves(state, this.addLeaf);
+    if (this.scratch) compiled.restore(state, this.scratch.state);
+    this.scratch ??= shape.scratch(state);
+    for (let index = 0; index < actions.length; index++) {
+      const act = actions[index] as Action<State>;
+      if (!act.when(state)) continue;
+      const { scratch } = this;
+      print.set(own);
+      if (this.fitted(act, shape, state)) {
+        emit(scratch.state, index, 0);
+        compiled.restore(state, scratch.state);
+      } else {
+        // From here on states may have other shapes.
+        this.shape = undefined;
+        this.scratch = shape.scratch(state);
+        const next = this.copied(state, act);
+        print.set(own);
+        this.fingerprints.change(state, next, print);
+        emit(next, index, 0);
+      }
+    }
+  }
+
+  /** Runs the action on the scratch copy; false when that no longer has the shape. */
+  private fitted({ then }: Action<State>, shape: Shape<State>, state: State): boolean {
+    const scratch = this.scratch as { state: State; containers: readonly unknown[] };
+    try {
+      then(scratch.state);
+    } catch (error) {
+      if (error instanceof TypeError) return false;
+      throw error;
+    }
+    this.misfit = false;
+    return (
+      shape.compiled.compare(state, scratch.state, scratch.containers, this.exchangeLeaf) && !this.misfit
+    );
+  }
+
+  private readonly addLeaf = (leaf: number, value: unknown): void => {
+    this.fingerprints.addLeaf(this.places[leaf] as Place, value, this.own);
+  };
+
+  private readonly exchangeLeaf = (leaf: number, before: unknown, after: unknown): void => {
+    if (typeof after === 'object' && after !== null) this.misfit = true;
+    else this.fingerprints.exchangeLeaf(this.places[leaf] as Place, before, after, this.print);
+  };
+
+  keep = (state: State): State =>
+    state === this.scratch?.state ? (this.shape?.compiled.copy ?? copyOf)(state) : state;
+
+  private copied(state: State, { then }: Action<State>): State {
+    const copy = copyOf(state);
+    then(copy);
+    return copy;
+  }
+
+  judge = (state: State): Violation | undefined => {
+    for (const [property, holds] of this.always) {
+      const judgement = holds(state, this.ids);
+      if (judgement === true) continue;
+      const explanation = typeof judgement === 'string' ? judgement : 'does not hold';
+      return { property, explanation };
+    }
+    for (const [name, seen] of this.sometimes) {
+      const judgement = seen(state, this.ids);
+      if (judgement !== false) this.sometimes.delete(name);
+    }
+    return undefined;
+  };
+
+  within = (): boolean => true;
+
+  encode = (state: State): string => (this.symmetry ? this.symmetry.canonical(state) : canonicalJson(state));
+
+  describe = (_state: State, index: number): string => (this.actions[index] as Action<State>).name;
+
+  unseen = (): readonly string[] => [...this.sometimes.keys()];
+}
+
+/** A deep copy of JSON; lists of plain values are copied at once. */
+function copyOf<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const copy = value.slice();
+    for (let i = 0; i < copy.length; i++) {
+      const item = copy[i];
+      if (typeof item === 'object' && item !== null) copy[i] = copyOf(item);
+    }
+    return copy as T;
+  }
+  const copy = { ...value } as Record<string, unknown>;
+  for (const key in copy) {
+    const field = copy[key];
+    if (typeof field === 'object' && field !== null) copy[key] = copyOf(field);
+  }
+  return copy as T;
+}

@@ -1,0 +1,102 @@
+/**
+ * The plain door to exhaustive search, for specifications that do not pass messages between nodes: one state, and
+ * guarded actions over it, as in TLA+. `then` changes a draft of the state; a state is JSON.
+ *
+ *   export const clock = machine({
+ *     name: 'clock',
+ *     init: () => ({ hour: 0 }),
+ *     actions: () => [action('tick', () => true, (state) => void (state.hour = (state.hour + 1) % 12))],
+ *     always: { 'twelve hours': ({ hour }) => hour < 12 },
+ *   });
+ */
+import { UsageError } from '../base/errors.ts';
+import { findNonJson } from '../base/json.ts';
+
+/** True: it holds. False, or a sentence with the facts that contradict each other: it does not. */
+export type MachineJudgement = boolean | string;
+
+/** What can happen: in a state for which `when` holds, `then` may change the state to the next one. */
+export interface Action<State> {
+  readonly name: string;
+  readonly when: (state: State) => boolean;
+  readonly then: (draft: State) => void;
+}
+
+/** `action('commit', (state) => state.votes === 3, (state) => void (state.decided = true))` */
+export function action<State>(
+  name: string,
+  when: (state: State) => boolean,
+  then: (draft: State) => void,
+): Action<State> {
+  return { name, when, then };
+}
+
+type Properties<State> = Readonly<Record<string, (state: State, ids: readonly string[]) => MachineJudgement>>;
+
+export interface MachineDefinition<State> {
+  readonly name: string;
+  /** A sentence or two: what it describes, and where it comes from. */
+  readonly story?: string;
+  /** What its participants are called: `'rm'` makes rm1, rm2, … Default 'n'. */
+  readonly ids?: string;
+  /** How many participants there are; default 3. */
+  readonly nodes?: number;
+  readonly init: (ids: readonly string[]) => State | readonly State[];
+  readonly actions: (ids: readonly string[]) => readonly Action<NoInfer<State>>[];
+  /** What holds in every state, by name. */
+  readonly always?: Properties<NoInfer<State>>;
+  /** What is true in some state, by name. */
+  readonly sometimes?: Properties<NoInfer<State>>;
+  /**
+   * Whether the participants are interchangeable: renaming them, wherever their names stand in a state as a key or a
+   * value, changes nothing that the actions and properties tell apart.
+   */
+  readonly symmetry?: boolean;
+  /**
+   * A cheaper normal form than trying names out: participants are sorted by this number. Those of the same number keep
+   * their order, so states of one orbit may stay apart, and how many do depends on the order of the search.
+   */
+  readonly sortBy?: (state: NoInfer<State>, id: string) => number;
+}
+
+export interface Machine<State = unknown> {
+  readonly kind: 'machine';
+  readonly name: string;
+  readonly story: string;
+  readonly nodes: number;
+  readonly symmetric: boolean;
+  readonly definition: MachineDefinition<State>;
+}
+
+/** A machine whose type of state has been forgotten. */
+export type AnyMachine = Machine<never>;
+
+export function machine<State>(definition: MachineDefinition<State>): Machine<State> {
+  const { name, story = '', nodes = 3, symmetry = false } = definition;
+  if (!Number.isInteger(nodes) || nodes < 1) {
+    throw new UsageError(`machine ${name} has nodes: ${nodes}; expected an integer of 1 or more`);
+  }
+  return { kind: 'machine', name, story, nodes, symmetric: symmetry, definition };
+}
+
+/** The states a machine starts in; `init` returns one, or a list of them. */
+export function initialStates<State>(
+  { name, init }: MachineDefinition<State>,
+  ids: readonly string[],
+): readonly State[] {
+  const made = init(ids);
+  const states = (Array.isArray(made) ? made : [made]) as readonly State[];
+  for (const state of states) {
+    const problem = findNonJson(state);
+    if (problem) {
+      throw new UsageError(
+        `machine ${name}: init made ${problem.path.replace(/^\./, '') || 'a state'} = ${problem.found}; expected JSON`,
+      );
+    }
+  }
+  return states;
+}
+
+/** The names of `count` participants. */
+export const idsOf = ({ ids = 'n' }: { readonly ids?: string }, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `${ids}${index + 1}`);

@@ -1,0 +1,258 @@
+/**
+ * The steps of nodes, each computed once: what a handler does depends on the node's state and the event alone, so the
+ * same step in another world is looked up. This is where the protocol's own handlers run, through the pure `step`.
+ */
+import { UsageError } from '../base/errors.ts';
+import { canonicalJson, type Json } from '../base/json.ts';
+import { mix } from '../base/random.ts';
+import { epoch } from '../kernel/clock.ts';
+import type { Effect } from '../kernel/effects.ts';
+import type { Reply, Request } from '../kernel/participants.ts';
+import type { AnyProtocol, NodeState, Tagged } from '../kernel/protocol.ts';
+import { type StepEvent, step } from '../kernel/step.ts';
+import type { Note } from '../kernel/view.ts';
+import type { Vocabulary } from '../kernel/vocabulary.ts';
+import { clientOf } from '../kernel/workload.ts';
+import { Interner } from './interner.ts';
+import type { Violation } from './system.ts';
+
+/** A message in flight: type, sender and receiver as in the kernel, clients after nodes. */
+export interface Message {
+  readonly type: number;
+  readonly from: number;
+  readonly to: number;
+  readonly payload: Tagged | Request | Reply;
+}
+
+/** What a step leaves, by number. */
+export interface Outcome {
+  readonly local: number;
+  /** -1: nothing was persisted. */
+  readonly durable: number;
+  /** To other nodes and to clients, in no order. */
+  readonly sent: readonly number[];
+  /** To itself, in order. */
+  readonly own: readonly number[];
+  /** Timers set after the step are `(before & keep) | set`. */
+  readonly keep: number;
+  readonly set: number;
+  /** 0: none. */
+  readonly notes: number;
+  /** What its random numbers were mattered. */
+  readonly random: boolean;
+  readonly thrown: Violation | undefined;
+  /** Numbers of effects after which a crash makes a difference that a crash between steps does not make. */
+  readonly cuts: readonly number[];
+}
+
+type Local = NodeState<unknown, unknown>;
+
+export class NodeSteps {
+  readonly locals = new Interner<Local>();
+  readonly disks = new Interner<unknown>();
+  readonly messages = new Interner<Message>();
+  readonly notes = new Interner<readonly Note[]>();
+  /** How many different steps were computed. */
+  computed = 0;
+  private readonly protocol: AnyProtocol;
+  private readonly vocabulary: Vocabulary;
+  private readonly nodeIds: readonly string[];
+  private readonly mutant: string | null;
+  private readonly outcomes = new Map<number, Outcome>();
+  private readonly cutOutcomes = new Map<string, Outcome>();
+  private readonly fresh = new Map<number, number>();
+
+  constructor(
+    protocol: AnyProtocol,
+    vocabulary: Vocabulary,
+    nodeIds: readonly string[],
+    mutant: string | null,
+  ) {
+    this.protocol = protocol;
+    this.vocabulary = vocabulary;
+    this.nodeIds = nodeIds;
+    this.mutant = mutant;
+    this.notes.number('[]', []);
+  }
+
+  local(state: Local): number {
+    return this.locals.number(canonicalJson(state), state);
+  }
+
+  disk(disk: unknown): number {
+    return this.disks.number(canonicalJson(disk), disk);
+  }
+
+  message(message: Message): number {
+    return this.messages.number(canonicalJson(message), message);
+  }
+
+  /** The state of a node that has only this disk left. */
+  afterCrash(durable: number): number {
+    let local = this.fresh.get(durable);
+    if (local === undefined) {
+      local = this.local({ disk: this.disks.value(durable), memory: this.protocol.definition.memory() });
+      this.fresh.set(durable, local);
+    }
+    return local;
+  }
+
+  /** A message's delivery to its node. `draws` is how many steps of the node have depended on random numbers. */
+  deliver(local: number, message: number, draws: number): Outcome {
+    return this.outcome(local, message, (this.messages.value(message) as Message).to, draws);
+  }
+
+  /** A timer that fires, or the start of a node, by its number in the vocabulary. */
+  happen(local: number, node: number, type: number, draws: number): Outcome {
+    return this.outcome(local, -1 - (node * this.vocabulary.names.length + type), node, draws);
+  }
+
+  private outcome(local: number, event: number, node: number, draws: number): Outcome {
+    // Both numbers fit in 26 bits long before memory runs out.
+    const key = (event + 0x200_0000) * 0x400_0000 + local;
+    const known = this.outcomes.get(key);
+    if (known && !known.random) return known;
+    if (known) {
+      const name = `${key} ${draws}`;
+      let drawn = this.cutOutcomes.get(name);
+      if (!drawn) this.cutOutcomes.set(name, (drawn = this.compute(local, event, node, draws, undefined)));
+      return drawn;
+    }
+    const outcome = this.compute(local, event, node, draws, undefined);
+    this.outcomes.set(key, outcome);
+    return outcome;
+  }
+
+  /** The step, cut short by a crash after `kept` effects; the memory it left does not matter. */
+  cut(
+    local: number,
+    event: { message: number } | { node: number; type: number },
+    draws: number,
+    kept: number,
+  ): Outcome {
+    const [number, node] =
+      'message' in event
+        ? [event.message, (this.messages.value(event.message) as Message).to]
+        : [-1 - (event.node * this.vocabulary.names.length + event.type), event.node];
+    const name = `cut ${local} ${number} ${draws} ${kept}`;
+    let outcome = this.cutOutcomes.get(name);
+    if (!outcome) this.cutOutcomes.set(name, (outcome = this.compute(local, number, node, draws, kept)));
+    return outcome;
+  }
+
+  private compute(
+    local: number,
+    event: number,
+    node: number,
+    draws: number,
+    kept: number | undefined,
+  ): Outcome {
+    this.computed++;
+    const run = (entropy: number, now: number) => this.run(local, event, node, entropy, now);
+    const entropy = mix(node * 0x10001 + draws);
+    const first = run(entropy, epoch);
+    if ('thrown' in first) return { ...nothing, local, thrown: first.thrown };
+    const shown = ({ node: state, effects }: typeof first) =>
+      canonicalJson([state, effects.map((effect) => (effect.kind === 'setTimer' ? effect.timer : effect))]);
+    const text = shown(first);
+    const other = run(mix(entropy + 1), epoch);
+    const random = 'thrown' in other || shown(other) !== text;
+    const later = run(entropy, epoch + 86_413);
+    if ('thrown' in later || shown(later) !== text) {
+      throw new UsageError(
+        `${this.protocol.definition.name} reads clocks in '${this.eventName(event)}'; explore leaves time out, so expected a protocol that does not (fuzz it instead)`,
+      );
+    }
+    return this.gathered(first.node, first.effects, node, random, kept);
+  }
+
+  private eventName(event: number): string {
+    const { names } = this.vocabulary;
+    return names[
+      event >= 0 ? (this.messages.value(event) as Message).type : (-1 - event) % names.length
+    ] as string;
+  }
+
+  private run(local: number, event: number, node: number, entropy: number, now: number) {
+    const self = this.nodeIds[node] as string;
+    const environment = { self, nodes: this.nodeIds, now, clockBound: 0, entropy, mutant: this.mutant };
+    try {
+      return step(this.protocol, this.locals.value(local), this.stepEvent(event), environment);
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      const explanation = `'${this.eventName(event)}' at ${self} threw: ${(error as Error).message}`;
+      return { thrown: { property: 'no handler throws', explanation } };
+    }
+  }
+
+  private stepEvent(event: number): StepEvent {
+    const { vocabulary } = this;
+    if (event < 0) {
+      const type = (-1 - event) % vocabulary.names.length;
+      if (type === vocabulary.start) return { kind: 'start' };
+      return { kind: 'timer', timer: vocabulary.names[type] as string };
+    }
+    const { type, from, payload } = this.messages.value(event) as Message;
+    if (type === vocabulary.request) return { kind: 'request', ...(payload as Request) };
+    return { kind: 'message', from: this.nodeIds[from] as string, message: payload as Tagged };
+  }
+
+  private gathered(
+    state: Local,
+    effects: readonly Effect[],
+    node: number,
+    random: boolean,
+    kept: number | undefined,
+  ): Outcome {
+    const sent: number[] = [];
+    const own: number[] = [];
+    const notes: Note[] = [];
+    let [keep, set, durable, left] = [-1, 0, -1, kept ?? Number.POSITIVE_INFINITY];
+    const by = this.nodeIds[node] as string;
+    for (const effect of effects) {
+      // As in the kernel, timers do not count as effects: a crash clears them anyway.
+      if (effect.kind === 'setTimer' || effect.kind === 'clearTimer') {
+        const bit = 1 << (this.vocabulary.timer(effect.timer, () => by) - this.vocabulary.firstTimer);
+        keep &= ~bit;
+        set = effect.kind === 'setTimer' ? set | bit : set & ~bit;
+        continue;
+      }
+      if (left-- <= 0) break;
+      if (effect.kind === 'persist') durable = this.disk(effect.disk);
+      else if (effect.kind === 'note')
+        notes.push({ node: by, name: effect.name, value: effect.value, time: 0 });
+      else if (effect.kind === 'send') {
+        const to = this.nodeIds.indexOf(effect.to);
+        const type = this.vocabulary.message(effect.message.type, () => by);
+        (to === node ? own : sent).push(this.message({ type, from: node, to, payload: effect.message }));
+      } else {
+        const output = effect.kind === 'reply' ? effect.output : null;
+        const payload: Reply = { call: effect.call, output, refused: effect.kind === 'refuse' };
+        const to = this.nodeIds.length + clientOf(effect.call);
+        sent.push(this.message({ type: this.vocabulary.reply, from: node, to, payload }));
+      }
+    }
+    return {
+      ...{ local: this.local(state), durable, sent, own, keep, set, random, thrown: undefined },
+      notes: this.notes.number(canonicalJson(notes as unknown as Json), notes),
+      cuts: kept === undefined ? usefulCuts(effects) : [],
+    };
+  }
+}
+
+const nothing: Outcome = {
+  ...{ local: 0, durable: -1, sent: [], own: [], keep: -1, set: 0, notes: 0, random: false },
+  ...{ thrown: undefined, cuts: [] },
+};
+
+/**
+ * A message that nobody has received yet might as well not have been sent, so only a crash after something was told,
+ * and before something that was to be durable, differs from a crash before or after the whole step.
+ */
+function usefulCuts(effects: readonly Effect[]): number[] {
+  const counted = effects.filter(({ kind }) => kind !== 'setTimer' && kind !== 'clearTimer');
+  return counted.flatMap(({ kind }, index) => {
+    const told = counted.slice(0, index).some((effect) => effect.kind !== 'persist');
+    return kind === 'persist' && told ? [index] : [];
+  });
+}

@@ -1,0 +1,41 @@
+/**
+ * What exhaustive search needs to know of a system, whatever it is made of: where it starts, what can happen in a
+ * state, and when two states are the same. A machine of one state and a world of nodes and messages both come in
+ * this form.
+ */
+
+/** A property that a state breaks, or the first step into it. */
+export interface Violation {
+  readonly property: string;
+  /** The facts that contradict each other, in a sentence. */
+  readonly explanation: string;
+}
+
+/** Receives one successor, good during the call (see `keep`); its fingerprint is in the system's `print` meanwhile. */
+export type Emit<State> = (next: State, action: number, cost: number) => void;
+
+export interface TransitionSystem<State> {
+  readonly name: string;
+  /** 128 bits that are the same for the same state, however it was reached, in this process and in any other. */
+  readonly print: Int32Array;
+  readonly initial: () => readonly State[];
+  /** Puts a state's fingerprint into `print`. */
+  readonly fingerprint: (state: State) => void;
+  /**
+   * Gives each successor to `emit`, with the number of the action that leads to it (the same number for the same
+   * action of the same state, always) and how many deviations from the happy path it costs.
+   */
+  readonly expand: (state: State, emit: Emit<State>) => void;
+  /** A successor that `expand` will not change later: itself, or a copy. */
+  readonly keep: (state: State) => State;
+  /** What the state breaks, if it breaks something. Asked once for each distinct state. */
+  readonly judge: (state: State) => Violation | undefined;
+  /** False where the user's bound ends the search: such a state counts and is judged, but what follows is not. */
+  readonly within: (state: State) => boolean;
+  /** Text that two states share only when they are the same: the slow twin of the fingerprint. */
+  readonly encode: (state: State) => string;
+  /** What an action is called in a state that it leads from. */
+  readonly describe: (state: State, action: number) => string;
+  /** Names of what should be seen somewhere, and has not been so far. */
+  readonly unseen: () => readonly string[];
+}

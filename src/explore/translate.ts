@@ -1,0 +1,354 @@
+/**
+ * From a trace of worlds, in which time is left out, to a schedule, in which everything has its millisecond. Each event
+ * gets the earliest time at which it can come after the one before it; a message is delayed until its event, a message
+ * that the trace leaves in flight is lost; the rate of a node's clocks makes a timer fire at its event, or not at all.
+ *
+ *   trace      invoke   request   election of n2        vote n3→n2
+ *   schedule   wait 1   delay 0   drift n2 before the   delay until 34
+ *                                 step that set it
+ *
+ * One thing has no lever: the first node's timers from its first start run at the true rate. Whether the schedule does
+ * what the trace did is for its caller to find out, by running it.
+ */
+import { canonicalJson } from '../base/json.ts';
+import { mix } from '../base/random.ts';
+import { epoch } from '../kernel/clock.ts';
+import type { Effect } from '../kernel/effects.ts';
+import type { Reply, Request } from '../kernel/participants.ts';
+import type { AnyProtocol, NodeState, Tagged } from '../kernel/protocol.ts';
+import { type StepEvent, step } from '../kernel/step.ts';
+import type { EventRef } from '../kernel/trace.ts';
+import { type ClientOperation, callId, clientOf } from '../kernel/workload.ts';
+import { latency } from '../kernel/world.ts';
+import type { Deviation, Schedule } from '../schedule/schedule.ts';
+import type { Message } from './node-steps.ts';
+import type { WorldEvent, WorldSystem } from './world-system.ts';
+
+/** A message that was sent, and what the trace makes of it. */
+interface Flying extends Message {
+  readonly nth: number;
+  readonly sent: number;
+  at: number | undefined;
+  copyAt: number | undefined;
+  waiting: number;
+}
+
+/** A timer that a step has set, and when it is to fire. */
+interface Ticking {
+  readonly after: number;
+  readonly set: number;
+  readonly step: SetStep;
+  fires: number | undefined;
+}
+
+/** A step that set timers: before it, the rate of the node's clocks can be chosen. */
+interface SetStep {
+  readonly node: number;
+  readonly before: EventRef | undefined;
+  readonly timers: Ticking[];
+}
+
+interface LiveNode {
+  state: NodeState<unknown, unknown>;
+  durable: unknown;
+  steps: number;
+  down: { at: EventRef; from: number; cut: number | undefined } | undefined;
+  readonly timers: Map<string, Ticking>;
+}
+
+/** Slow enough that no timer fires within any trace. */
+const asGoodAsStopped = 1e-5;
+/** Requests that clients send again of their own accord, and that are not in the trace: so many are lost. */
+const mostRetries = 12;
+
+export function scheduleOf(
+  protocol: AnyProtocol,
+  system: WorldSystem,
+  events: readonly WorldEvent[],
+  mutant: string | null,
+): Schedule {
+  return new Translation(protocol, system, mutant).of(events);
+}
+
+class Translation {
+  private readonly protocol: AnyProtocol;
+  private readonly system: WorldSystem;
+  private readonly mutant: string | null;
+  private readonly nodes: LiveNode[];
+  private readonly clients: ClientOperation[][];
+  /** When each client's last operation ended, and when its call was made. */
+  private readonly freeSince: number[];
+  private readonly calledAt: number[];
+  private readonly flying: Flying[] = [];
+  private readonly counts = new Map<string, number>();
+  private readonly setSteps: SetStep[] = [];
+  private readonly deviations: Deviation[] = [];
+  private time = 0;
+  private last: EventRef | undefined;
+
+  constructor(protocol: AnyProtocol, system: WorldSystem, mutant: string | null) {
+    this.protocol = protocol;
+    this.system = system;
+    this.mutant = mutant;
+    const { disk, memory } = protocol.definition;
+    this.nodes = system.nodeIds.map(() => ({
+      ...{ state: { disk: disk(), memory: memory() }, durable: disk(), steps: 0 },
+      ...{ down: undefined, timers: new Map<string, Ticking>() },
+    }));
+    this.clients = system.bounds.clients.map(() => []);
+    this.freeSince = system.bounds.clients.map(() => 0);
+    this.calledAt = system.bounds.clients.map(() => 0);
+  }
+
+  of(events: readonly WorldEvent[]): Schedule {
+    this.nodes.forEach((_, node) => {
+      this.handle(node, this.count('start', node, node), { kind: 'start' }, undefined);
+    });
+    for (const event of events) this.follow(event);
+    const end = this.time;
+    const duration = end + 1;
+    this.nodes.forEach(({ down }, node) => {
+      if (down) this.restarted(node, duration);
+    });
+    const planned = [...this.messages(), ...this.rates(), ...this.deviations, ...this.unasked()];
+    return { nodes: this.nodes.length, duration, clients: this.clients, deviations: planned };
+  }
+
+  private follow(event: WorldEvent): void {
+    switch (event.kind) {
+      case 'invoke':
+        return this.invoke(event.client, event.node);
+      case 'retry': {
+        this.time++;
+        const call = callId(event.client, (this.clients[event.client]?.length ?? 1) - 1);
+        const after = this.time - (this.calledAt[event.client] ?? 0);
+        this.deviations.push({ kind: 'retry', call, node: this.name(event.node), after });
+        this.request(event.client, event.node);
+        return;
+      }
+      case 'own':
+      case 'deliver':
+        return this.deliver(event);
+      case 'timeout':
+        return this.fire(event);
+      case 'drop':
+        this.find(event.message).waiting = 0;
+        return;
+      case 'crash':
+        if (this.last) this.crash(event.node, this.last, undefined);
+        return;
+      case 'restart': {
+        this.time++;
+        this.restarted(event.node, this.time);
+        this.handle(event.node, this.count('start', event.node, event.node), { kind: 'start' }, undefined);
+      }
+    }
+  }
+
+  // Clients ----------------------------------------------------------------------------------------------------
+
+  private invoke(client: number, node: number): void {
+    this.time++;
+    const own = this.clients[client] as ClientOperation[];
+    const operation = this.system.bounds.clients[client]?.[own.length] as ClientOperation;
+    own.push({ ...operation, node, wait: this.time - (this.freeSince[client] as number) });
+    this.calledAt[client] = this.time;
+    this.request(client, node);
+  }
+
+  private request(client: number, node: number): void {
+    const operations = this.clients[client] as ClientOperation[];
+    const { f, input, key = '' } = operations.at(-1) as ClientOperation;
+    const payload: Request = { f, call: { id: callId(client, operations.length - 1), input, key } };
+    this.send({ type: this.system.vocabulary.request, from: this.nodes.length + client, to: node, payload });
+  }
+
+  // Nodes ------------------------------------------------------------------------------------------------------
+
+  private deliver(event: Extract<WorldEvent, { kind: 'deliver' | 'own' }>): void {
+    const flying = this.find(event.message);
+    const { type, from, to, nth, sent, payload } = flying;
+    const own = from === to;
+    if (!own) this.time = Math.max(this.time + 1, sent + latency);
+    const again = flying.at !== undefined;
+    if (again) flying.copyAt = this.time;
+    else flying.at = this.time;
+    if (!('copy' in event && event.copy)) flying.waiting--;
+    const cause = this.ref(type, from, to, nth, again);
+    if (to >= this.nodes.length) {
+      this.freeSince[to - this.nodes.length] = this.time;
+      this.last = cause;
+      return;
+    }
+    const { vocabulary } = this.system;
+    const what: StepEvent =
+      type === vocabulary.request
+        ? { kind: 'request', ...(payload as Request) }
+        : { kind: 'message', from: this.name(from), message: payload as Tagged };
+    this.handle(to, cause, what, event.cut < 0 ? undefined : event.cut);
+  }
+
+  private fire({ node, timer, cut }: Extract<WorldEvent, { kind: 'timeout' }>): void {
+    const name = this.system.vocabulary.timers[timer] as string;
+    const { timers } = this.nodes[node] as LiveNode;
+    const ticking = timers.get(name);
+    this.time++;
+    // Nothing can change the rate before the very first step.
+    if (ticking && !ticking.step.before) this.time = Math.max(this.time, ticking.set + ticking.after);
+    if (ticking) ticking.fires = this.time;
+    timers.delete(name);
+    const cause = this.count(name, node, node);
+    this.handle(node, cause, { kind: 'timer', timer: name }, cut < 0 ? undefined : cut);
+  }
+
+  private handle(index: number, cause: EventRef, event: StepEvent, cut: number | undefined): void {
+    const node = this.nodes[index] as LiveNode;
+    const { node: state, effects } = step(this.protocol, node.state, event, {
+      ...{ self: this.name(index), nodes: this.system.nodeIds, now: epoch + this.time, clockBound: 0 },
+      ...{ entropy: mix(index * 0x10001 + node.steps++), mutant: this.mutant },
+    });
+    node.state = state;
+    const timers: Ticking[] = [];
+    const setStep: SetStep = { node: index, before: this.last, timers };
+    let left = cut ?? Number.POSITIVE_INFINITY;
+    for (const effect of effects) {
+      if (effect.kind === 'setTimer') {
+        const ticking = { after: effect.after, set: this.time, step: setStep, fires: undefined };
+        timers.push(ticking);
+        node.timers.set(effect.timer, ticking);
+      } else if (effect.kind === 'clearTimer') node.timers.delete(effect.timer);
+      else if (left-- > 0) this.perform(index, effect);
+    }
+    if (timers.length > 0) this.setSteps.push(setStep);
+    this.last = cause;
+    if (cut !== undefined) this.crash(index, cause, cut);
+  }
+
+  private perform(index: number, effect: Effect): void {
+    const { vocabulary, nodeIds } = this.system;
+    const by = () => this.name(index);
+    switch (effect.kind) {
+      case 'persist':
+        (this.nodes[index] as LiveNode).durable = effect.disk;
+        return;
+      case 'send': {
+        const type = vocabulary.message(effect.message.type, by);
+        const to = nodeIds.indexOf(effect.to);
+        return this.send({ type, from: index, to, payload: effect.message });
+      }
+      case 'reply':
+      case 'refuse': {
+        const output = effect.kind === 'reply' ? effect.output : null;
+        const payload: Reply = { call: effect.call, output, refused: effect.kind === 'refuse' };
+        const to = this.nodes.length + clientOf(effect.call);
+        return this.send({ type: vocabulary.reply, from: index, to, payload });
+      }
+      default:
+    }
+  }
+
+  private crash(index: number, at: EventRef, cut: number | undefined): void {
+    const node = this.nodes[index] as LiveNode;
+    node.state = { disk: node.durable, memory: this.protocol.definition.memory() };
+    node.timers.clear();
+    for (const flying of this.flying) if (flying.from === index && flying.to === index) flying.waiting = 0;
+    node.down = { at, from: this.time, cut };
+  }
+
+  private restarted(index: number, time: number): void {
+    const node = this.nodes[index] as LiveNode;
+    const { down } = node;
+    if (!down) return;
+    node.down = undefined;
+    const span = time - down.from;
+    if (down.cut === undefined) {
+      this.deviations.push({ kind: 'crash', at: down.at, nodes: [this.name(index)], for: span });
+    } else this.deviations.push({ kind: 'disk', at: down.at, keep: down.cut, for: span });
+  }
+
+  // Messages ---------------------------------------------------------------------------------------------------
+
+  private send(message: Message): void {
+    const { nth } = this.count(this.event(message.type), message.from, message.to);
+    this.flying.push({ ...message, nth, sent: this.time, at: undefined, copyAt: undefined, waiting: 1 });
+  }
+
+  /** The message that the trace means: the same words if there are any, else the same kind on the same link. */
+  private find(number: number): Flying {
+    const { type, from, to, payload } = this.system.steps.messages.value(number);
+    const open = this.flying.filter(
+      (flying) => flying.waiting > 0 && flying.type === type && flying.from === from && flying.to === to,
+    );
+    const text = canonicalJson(payload);
+    const found = open.find((flying) => canonicalJson(flying.payload) === text) ?? open[0];
+    if (!found)
+      throw new Error(`no ${this.event(type)} is in flight from ${this.name(from)} to ${this.name(to)}`);
+    return found;
+  }
+
+  private messages(): Deviation[] {
+    return this.flying
+      .filter(({ from, to }) => from !== to)
+      .flatMap(({ type, from, to, nth, sent, at, copyAt }): Deviation[] => {
+        const message = this.ref(type, from, to, nth, false);
+        if (at === undefined) return [{ kind: 'drop', message }];
+        const by = at - sent - latency;
+        return [
+          ...(by > 0 ? [{ kind: 'delay', message, by } as const] : []),
+          ...(copyAt === undefined ? [] : [{ kind: 'duplicate', message, after: copyAt - at } as const]),
+        ];
+      });
+  }
+
+  /** Requests that clients repeat by themselves, which the trace knows nothing of. */
+  private unasked(): Deviation[] {
+    if (this.protocol.definition.clients?.retry === undefined) return [];
+    const { request } = this.system.vocabulary;
+    return this.clients.flatMap((_, client) =>
+      this.nodes.flatMap((_node, node) => {
+        const from = this.nodes.length + client;
+        const sent = this.counts.get(`request ${from} ${node}`) ?? 0;
+        return Array.from({ length: mostRetries }, (_more, index): Deviation => {
+          return { kind: 'drop', message: this.ref(request, from, node, sent + index + 1, false) };
+        });
+      }),
+    );
+  }
+
+  /** Before each step that sets timers: the rate by which one of them fires when it should, or none does. */
+  private rates(): Deviation[] {
+    const rates = this.nodes.map(() => 1);
+    const deviations: Deviation[] = [];
+    for (const { node, before, timers } of this.setSteps) {
+      const firing = timers.find(({ fires }) => fires !== undefined);
+      const span = firing ? (firing.fires as number) - firing.set : 0;
+      const rate = firing && span > 0 ? firing.after / (span - 0.5) : asGoodAsStopped;
+      if (rate === rates[node] || !before || (firing && rates[node] === 1 && span === firing.after)) continue;
+      rates[node] = rate;
+      deviations.push({ kind: 'drift', at: before, node: this.name(node), rate });
+    }
+    return deviations;
+  }
+
+  // Names ------------------------------------------------------------------------------------------------------
+
+  private event(type: number): string {
+    return this.system.vocabulary.names[type] as string;
+  }
+
+  private name(participant: number): string {
+    return this.system.nodeIds[participant] ?? `c${participant - this.nodes.length + 1}`;
+  }
+
+  private count(event: string, from: number, to: number): EventRef {
+    const key = `${event} ${from} ${to}`;
+    const nth = (this.counts.get(key) ?? 0) + 1;
+    this.counts.set(key, nth);
+    return { event, from: this.name(from), to: this.name(to), nth };
+  }
+
+  private ref(type: number, from: number, to: number, nth: number, copy: boolean): EventRef {
+    const ref = { event: this.event(type), from: this.name(from), to: this.name(to), nth };
+    return copy ? { ...ref, copy } : ref;
+  }
+}

@@ -1,0 +1,109 @@
+/** What an exhaustive search has to say: its verdict with what it covered, and a machine's trace to a violation. */
+import { canonicalJson } from '../base/json.ts';
+import type { FoundViolation, SearchResult } from '../explore/search.ts';
+import { paint } from './paint.ts';
+
+/** What was explored, as far as its bounds are not zero. */
+export interface BoundsToTell {
+  readonly model: string;
+  readonly mutant: string | null;
+  readonly clients: string;
+  readonly bounds: Readonly<
+    Record<'nodes' | 'crashes' | 'drops' | 'duplicates' | 'timeouts' | 'retries', number>
+  > & {
+    readonly within: unknown;
+  };
+}
+
+export function boundsInWords({ model, mutant, clients, bounds }: BoundsToTell): string {
+  const planted = mutant === null ? '' : ` with the planted bug '${mutant}'`;
+  const faults = (['crashes', 'drops', 'duplicates', 'timeouts', 'retries'] as const)
+    .filter((fault) => bounds[fault] > 0)
+    .map((fault) => `${fault} ≤ ${bounds[fault]}${fault === 'timeouts' ? ' a node' : ''}`);
+  const told = [`${bounds.nodes} nodes`, clients === '' ? 'no clients' : `clients ${clients}`, ...faults];
+  return `${model}${planted} (${told.join(', ')}${bounds.within ? ', within its bound' : ''})`;
+}
+
+/** A violation for which no schedule was found: the trace itself. */
+export function worldStory(explored: BoundsToTell & { readonly failure: ToldFailure | undefined }): string {
+  const { property = '', explanation = '', trace = [] } = explored.failure ?? {};
+  return [
+    `${paint(['red', 'bold'], 'VIOLATED')} ${boundsInWords(explored)} violates ${paint('bold', `'${property}'`)}.`,
+    '',
+    ...trace.map((line, index) => `  ${String(index + 1).padStart(3)}  ${line}`),
+    '',
+    `${paint('bold', 'The contradiction:')} ${explanation}`,
+    '',
+    'No schedule in true time was found that does the same, so there is no counterexample to replay.',
+  ].join('\n');
+}
+
+interface ToldFailure {
+  readonly property: string;
+  readonly explanation: string;
+  readonly trace: readonly string[];
+}
+
+const shown = (value: number): string => Math.round(value).toLocaleString('en');
+
+/** The verdict on all states within the bounds, and how far the search got. */
+export function told(subject: string, result: SearchResult<unknown>): string {
+  const { verdict, states, transitions, depth, elapsedMs, frontier, cut, missProbability, unseen } = result;
+  const covered = `${shown(states)} distinct states, ${shown(transitions)} transitions, depth ${depth}, in ${(elapsedMs / 1000).toFixed(1)} s`;
+  if (verdict === 'violated') return `Found after ${covered}.`;
+  const sure =
+    missProbability === 0
+      ? 'states were compared whole, so none was missed'
+      : `the probability that a state was missed is below ${missProbability.toExponential(0)}`;
+  const lines =
+    verdict === 'holds'
+      ? [
+          `${paint(['green', 'bold'], 'HOLDS')} ${subject}: nothing is violated in any of ${covered}.`,
+          `      ${sure}`,
+        ]
+      : [
+          `${paint(['yellow', 'bold'], 'UNKNOWN')} ${subject}: ${result.reason}; nothing is violated in ${covered}.`,
+          `      ${shown(frontier)} states were met and not expanded`,
+        ];
+  if (cut > 0) lines.push(`      ${shown(cut)} states lie at the bound; what follows them was not looked at`);
+  if (verdict === 'holds') {
+    for (const name of unseen)
+      lines.push(`      ${paint('yellow', 'beware')}: '${name}' is unreachable within these bounds`);
+  }
+  return lines.join('\n');
+}
+
+/** A trace of states, with only what each action changed. */
+export function machineStory(subject: string, violation: FoundViolation<unknown>): string {
+  const { property, explanation, initial, steps } = violation;
+  const width = Math.max(7, ...steps.map(({ action }) => action.length));
+  let before = initial;
+  const lines = steps.map(({ action, state }, index) => {
+    const line = `  ${String(index + 1).padStart(3)}  ${action.padEnd(width)}  ${changes('', before, state).join(', ')}`;
+    before = state;
+    return line;
+  });
+  return [
+    `${paint(['red', 'bold'], 'VIOLATED')} ${subject} violates ${paint('bold', `'${property}'`)}.`,
+    '',
+    `    0  ${'initial'.padEnd(width)}  ${canonicalJson(initial)}`,
+    ...lines,
+    '',
+    `${paint('bold', 'The contradiction:')} ${explanation}`,
+    '',
+  ].join('\n');
+}
+
+/** `rmState.rm1 = "prepared"` for each leaf that differs. */
+function changes(path: string, before: unknown, after: unknown): string[] {
+  if (canonicalJson(before) === canonicalJson(after)) return [];
+  const isObject = (value: unknown): value is Record<string, unknown> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isObject(before) || !isObject(after)) return [`${path || 'state'} = ${canonicalJson(after)}`];
+  const gone = Object.keys(before)
+    .filter((key) => !(key in after))
+    .map((key) => `${path ? `${path}.` : ''}${key} is gone`);
+  return Object.keys(after)
+    .flatMap((key) => changes(path ? `${path}.${key}` : key, before[key], after[key]))
+    .concat(gone);
+}

@@ -1,0 +1,131 @@
+/**
+ * Explores a model: every world within bounds, and what is found becomes the same saved counterexample that fuzzing
+ * gives. The trace is translated into a schedule, the schedule is run, and only if it breaks the same property is it
+ * shrunk and kept.
+ */
+import { UsageError, unknownName } from '../base/errors.ts';
+import { parseClients, usualClients, type WorldBounds } from '../explore/bounds.ts';
+import { type SearchOptions, type SearchResult, search } from '../explore/search.ts';
+import { scheduleOf } from '../explore/translate.ts';
+import { type PackedWorld, WorldSystem } from '../explore/world-system.ts';
+import type { Schedule } from '../schedule/schedule.ts';
+import { requireAgreement } from './agreement.ts';
+import { Executions } from './execute.ts';
+import type { Model } from './model.ts';
+import { shrink } from './shrink.ts';
+
+export interface ExploreOptions extends SearchOptions {
+  readonly mutant?: string | null;
+  readonly nodes?: number;
+  /** 'write,read;read', or how many clients; default 2. */
+  readonly clients?: string | number;
+  /** Operations of each client, when `clients` does not say which; default 1. */
+  readonly operations?: number;
+  readonly crashes?: number;
+  readonly drops?: number;
+  readonly duplicates?: number;
+  /** Firings of timers of each node; default 1. */
+  readonly timeouts?: number;
+  readonly retries?: number;
+  /** Takes worlds that differ in the names of nodes for one. */
+  readonly symmetry?: boolean;
+  /** Checks the model's own bound; default true. */
+  readonly within?: boolean;
+}
+
+export interface Explored {
+  readonly model: string;
+  readonly mutant: string | null;
+  readonly result: SearchResult<PackedWorld>;
+  readonly bounds: WorldBounds;
+  /** Each operation of each client. */
+  readonly clients: string;
+  /** What the violation became, when there is one. */
+  readonly failure: ExploredFailure | undefined;
+  /** Properties that exhaustive search has not judged, and why. */
+  readonly notJudged: readonly { readonly property: string; readonly why: string }[];
+  /** Different steps of nodes; all others were looked up. */
+  readonly steps: number;
+}
+
+export interface ExploredFailure {
+  readonly property: string;
+  readonly explanation: string;
+  /** Undefined when no schedule was found that does what the trace does. */
+  readonly schedule: Schedule | undefined;
+  readonly trace: readonly string[];
+}
+
+export function boundsOf(model: Model, options: ExploreOptions): { bounds: WorldBounds; clients: string } {
+  const { protocol } = model;
+  const nodes = options.nodes ?? model.nodes;
+  const { clients: who = 2, operations = 1 } = options;
+  const clients = typeof who === 'string' ? who : usualClients(protocol, who, operations);
+  const bounds = {
+    nodes,
+    clients: clients === '' ? [] : parseClients(protocol, clients, nodes),
+    retries: options.retries ?? 0,
+    crashes: options.crashes ?? 0,
+    drops: options.drops ?? 0,
+    duplicates: options.duplicates ?? 0,
+    timeouts: options.timeouts ?? 1,
+    cuts: model.nemeses.some(({ fault }) => fault === 'disk'),
+    // Where only one node answers, a client must be able to ask that one.
+    anyNode: protocol.definition.clients?.retry !== undefined,
+    within: options.within === false ? undefined : model.explore.within,
+  };
+  return { bounds, clients };
+}
+
+export async function explore(model: Model, options: ExploreOptions = {}): Promise<Explored> {
+  const { protocol, properties } = model;
+  const mutant = options.mutant ?? null;
+  const mutants = Object.keys(protocol.definition.mutants ?? {});
+  if (mutant !== null && !mutants.includes(mutant))
+    throw unknownName(`mutant of ${model.name}`, mutant, mutants);
+  if (options.symmetry && !model.explore.symmetry) {
+    throw new UsageError(
+      `${model.name} does not declare its nodes interchangeable; expected explore: { symmetry: true } in model(…)`,
+    );
+  }
+  const { bounds, clients } = boundsOf(model, options);
+  const symmetry = options.symmetry ?? false;
+  const system = new WorldSystem(protocol, { mutant, properties, bounds, symmetry });
+  const result = await search(system, options);
+  const left = properties.flatMap(({ kind, name }) =>
+    kind === 'eventually' ? [{ property: name, why: 'it is about the end of a calm period' }] : [],
+  );
+  const looked = system
+    .notJudged()
+    .map(({ property, looked: at }) => ({ property, why: `it looks at ${at}` }));
+  return {
+    ...{ model: model.name, mutant, result, bounds, clients, steps: system.steps.computed },
+    failure: result.violation ? await failureOf(model, mutant, system, result, options) : undefined,
+    notJudged: [...left, ...looked],
+  };
+}
+
+async function failureOf(
+  model: Model,
+  mutant: string | null,
+  system: WorldSystem,
+  { violation }: SearchResult<PackedWorld>,
+  { signal }: ExploreOptions,
+): Promise<ExploredFailure> {
+  const { property = '', explanation = '', initial, actions = [], steps = [] } = violation ?? {};
+  let world = initial as PackedWorld;
+  const events = actions.map((action, index) => {
+    const event = system.eventOf(world, action);
+    world = steps[index]?.state as PackedWorld;
+    return event;
+  });
+  const trace = events.map((event) => system.inWords(event));
+  const failure = { property, explanation, trace };
+  const executions = new Executions(model, mutant);
+  const schedule = scheduleOf(model.protocol, system, events, mutant);
+  if (executions.run(schedule).violation?.property !== property) return { ...failure, schedule: undefined };
+  const shrunk = await shrink(executions, schedule, property, { signal });
+  requireAgreement(model.name, executions, shrunk.schedule);
+  const confirmed = executions.run(shrunk.schedule, 'immer').violation;
+  return { ...failure, explanation: confirmed?.explanation ?? explanation, schedule: shrunk.schedule };
+}
