@@ -9,6 +9,7 @@ import { type CheckOptions, type CheckResult, check, type Progress } from '../ru
 import { type Counterexample, saveCounterexample } from '../runner/counterexample.ts';
 import { Executions } from '../runner/execute.ts';
 import type { Model } from '../runner/model.ts';
+import { rememberOriginal } from '../runner/originals.ts';
 import { loadModels, selectModels } from '../runner/registry.ts';
 import { regressionFolder, replaySaved } from '../runner/regressions.ts';
 import { strategies } from '../schedule/generate.ts';
@@ -135,6 +136,7 @@ async function hunt(model: Model, options: CheckOptions, all: boolean): Promise<
   const { property, explanation, schedule } = failure;
   const counterexample: Counterexample = { model: model.name, mutant, property, explanation, schedule };
   const file = saveCounterexample(counterexample, regressionFolder);
+  rememberOriginal(counterexample, failure.original);
   const { trace } = new Executions(model, mutant).trace(schedule);
   return { result, file, story: story({ ...counterexample, trace, file }) };
 }

@@ -6,8 +6,15 @@ import { type ExitCode, exitCode, type RegisterCommand, standardInput } from './
 import { registerFuzz } from './fuzz.ts';
 import { registerList } from './list.ts';
 import { registerReplay } from './replay.ts';
+import { registerView } from './view.ts';
 
-const commands: readonly RegisterCommand[] = [registerFuzz, registerList, registerReplay, registerCheck];
+const commands: readonly RegisterCommand[] = [
+  registerFuzz,
+  registerList,
+  registerReplay,
+  registerCheck,
+  registerView,
+];
 
 /** Runs one command. An author's mistake or bad input is one line on stderr and exit 3, never a stack trace. */
 export async function main(argv: string[]): Promise<void> {

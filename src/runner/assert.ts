@@ -4,6 +4,7 @@ import { type CheckOptions, type CheckResult, check } from './check.ts';
 import { saveCounterexample } from './counterexample.ts';
 import { Executions } from './execute.ts';
 import type { Model } from './model.ts';
+import { rememberOriginal } from './originals.ts';
 import { regressionFolder, replaySaved } from './regressions.ts';
 
 /** A property was violated; the message is the story. */
@@ -41,6 +42,7 @@ export async function assert(model: Model, options: AssertOptions = {}): Promise
   if (!failure) return result;
   const counterexample = { ...failure, model: model.name, mutant };
   const file = saveCounterexample(counterexample, folder);
+  rememberOriginal(counterexample, failure.original);
   const { trace } = new Executions(model, mutant).trace(failure.schedule);
   throw new PropertyViolated(story({ ...counterexample, trace, file }), failure.property, file);
 }
