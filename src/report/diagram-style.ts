@@ -59,9 +59,9 @@ export const diagramStyle = `
 .clew .label.note{fill:var(--order);font-weight:700}
 .clew .label.fault,.clew .label.clock{fill:var(--bad);font-weight:600}
 .clew .order{stroke:var(--order);stroke-width:2;opacity:.75}
-.clew .point circle{fill:var(--order)}
+.clew .point rect{fill:var(--order)}
 .clew .point text,.clew .badge text{text-anchor:middle;fill:var(--ground);stroke:none;font-size:9.5px;font-weight:700}
-.clew .badge circle{fill:var(--bad)}
+.clew .badge rect{fill:var(--bad)}
 .clew .dim{opacity:.13}
 .clew [data-step],.clew [data-message]{cursor:pointer}
 `;

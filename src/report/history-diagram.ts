@@ -10,7 +10,7 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 export function historyDiagram(history: History): Diagram {
   const lanes: Lane[] = [];
-  const steps: DiagramStep[] = [];
+  const steps: Writable<DiagramStep>[] = [];
   const bars: Writable<Bar>[] = [];
   const laneOf = new Map<number, number>();
   const free: number[] = [];
@@ -51,10 +51,23 @@ export function historyDiagram(history: History): Diagram {
     laneOf.delete(process);
     free.push(lane);
   });
+  sortLanes(lanes, steps, bars);
   let operations = 0;
   for (const bar of bars) if (bar.type !== 'fail') bar.operation = operations++;
   const end = steps.at(-1)?.time ?? 0;
   return { lanes, steps, messages: [], blocks: [], bands: [], bars, calmAt: null, end };
+}
+
+/** Lanes appear in the order in which their processes were first heard of, and are shown by their number. */
+function sortLanes(lanes: Lane[], steps: Writable<DiagramStep>[], bars: Writable<Bar>[]): void {
+  const order = lanes
+    .map(({ id }, lane) => ({ process: Number(id.slice(1)), lane }))
+    .sort((a, b) => a.process - b.process);
+  const place: number[] = [];
+  for (const [index, { lane }] of order.entries()) place[lane] = index;
+  for (const step of steps) step.lanes = step.lanes.map((lane) => place[lane] as number);
+  for (const bar of bars) bar.lane = place[bar.lane] as number;
+  lanes.sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
 }
 
 function stepOf(event: HistoryEvent, index: number, lane: number, before: number | undefined): DiagramStep {

@@ -78,6 +78,10 @@ export function resultInWords({ type, input, output }: Pick<Bar, 'type' | 'input
     : `→ ${short(output)}`;
 }
 
+/** Pixels: the mean width of a character, and how often a long bar says what it is. */
+const charWidth = 6.1;
+const repeat = 280;
+
 class Artist {
   private readonly diagram: Diagram;
   private readonly layout: Layout;
@@ -111,8 +115,15 @@ class Artist {
 
   /** As many characters as fit into so many pixels. */
   private fit(text: string, pixels: number): string {
-    const most = Math.max(1, Math.floor(pixels / 6.1));
+    const most = Math.max(1, Math.floor(pixels / charWidth));
     return text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text;
+  }
+
+  /** In two lines where one is not enough, parted at the first space: the function, and what it is given. */
+  private folded(text: string, pixels: number): string[] {
+    const space = text.indexOf(' ');
+    if (text.length * charWidth <= pixels || space < 0) return [text];
+    return [text.slice(0, space), text.slice(space + 1)];
   }
 
   lanes(): Shape[] {
@@ -206,14 +217,23 @@ class Artist {
       return [
         {
           tag: 'g',
-          attributes: { class: `block ${kind}`, 'data-step': from },
+          attributes: { class: this.dimmed('step', from, `block ${kind}`), 'data-step': from },
           title: `${this.diagram.lanes[lane]?.id} is ${words} from ${this.diagram.steps[from]?.time} to ${until} ms`,
           children: [
             {
               tag: 'rect',
               attributes: { x: this.x(lane) - width / 2, width, y: this.y(top), height, rx: 4 },
             },
-            { tag: 'text', attributes: { x: this.x(lane), y: this.y(top) + height / 2 + 4 }, text: words },
+            // A crash and its restart take the room of their labels.
+            ...(height > 3 * this.options.rowHeight
+              ? [
+                  {
+                    tag: 'text',
+                    attributes: { x: this.x(lane), y: this.y(top) + height / 2 + 4 },
+                    text: words,
+                  },
+                ]
+              : []),
           ],
         },
       ];
@@ -245,18 +265,24 @@ class Artist {
       const result = resultInWords(bar);
       const whole = `${call} ${result}`;
       const isStuck = bar.operation !== undefined && stuck.includes(bar.operation);
-      const tall = height > 34;
       const label = (text: string, at: number): Shape => ({
         tag: 'text',
         attributes: { x: this.x(bar.lane), y: at },
         text: this.fit(text, width - 6),
       });
-      // Long bars tell their call where they begin and their result where they end; the window may show neither.
+      // A long bar tells its call where it begins and its result where it ends, and in between now and then both.
       const middle = y + height / 2 + 4;
+      const between = Array.from({ length: Math.max(0, Math.floor(height / repeat) - 1) }, (_, i) =>
+        label(whole, y + (i + 1) * repeat),
+      );
       const labels =
-        tall && whole.length * 6.1 > width - 6
-          ? [label(call, y + 17), label(result, y + height - 9)]
-          : [label(whole, tall ? Math.min(middle, y + 60) : middle)];
+        height > 2 * rowHeight && (whole.length * charWidth > width - 6 || between.length > 0)
+          ? [
+              ...this.folded(call, width - 6).map((line, i) => label(line, y + 17 + i * 13)),
+              ...between,
+              label(result, y + height - 9),
+            ]
+          : [label(whole, middle)];
       shapes.push({
         tag: 'g',
         attributes: {
@@ -350,10 +376,7 @@ class Artist {
     return {
       tag: 'g',
       attributes: { class: 'badge' },
-      children: [
-        { tag: 'circle', attributes: { cx: x, cy: y, r: 8 } },
-        { tag: 'text', attributes: { x, y: y + 3.5 }, text },
-      ],
+      children: [pill(x, y, text), { tag: 'text', attributes: { x, y: y + 3.5 }, text }],
     };
   }
 
@@ -439,13 +462,19 @@ class Artist {
         },
         title: `the ${index + 1}. to take effect`,
         children: [
-          { tag: 'circle', attributes: { cx: point.x, cy: point.y, r: 8 } },
+          pill(point.x, point.y, `${index + 1}`),
           { tag: 'text', attributes: { x: point.x, y: point.y + 3.5 }, text: `${index + 1}` },
         ],
       });
     });
     return shapes;
   }
+}
+
+/** A round ground for a number of any length. */
+function pill(x: number, y: number, text: string): Shape {
+  const half = 5 + text.length * 3;
+  return { tag: 'rect', attributes: { x: x - half, y: y - 8, width: 2 * half, height: 16, rx: 8 } };
 }
 
 function stepLabels(step: DiagramStep, client: boolean): { text: string; style: string }[] {

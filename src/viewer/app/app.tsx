@@ -81,7 +81,11 @@ function Page({ data }: { readonly data: PageData }) {
     [model, step, last, stands, setStep],
   );
   const toggleWhy = useCallback(() => setWhy((now) => (now === undefined ? step : undefined)), [step]);
-  useKeyboard({ go, setStep, last, toggleWhy, clear: () => (setWhy(undefined), setFilter(noFilter)) });
+  const clear = () => {
+    setWhy(undefined);
+    setFilter(noFilter);
+  };
+  useKeyboard({ go, setStep, last, toggleWhy, clear });
 
   const { linearization } = model.run;
   const chosen = linearization?.valid === false ? linearization.prefixes[prefix] : undefined;
@@ -144,7 +148,10 @@ function useKeyboard({ go, setStep, last, toggleWhy, clear }: Keys): void {
         End: () => setStep(last),
         w: toggleWhy,
         '/': () => document.querySelector<HTMLInputElement>('#search')?.focus(),
-        Escape: () => (clear(), (document.activeElement as HTMLElement | null)?.blur()),
+        Escape: () => {
+          clear();
+          (document.activeElement as HTMLElement | null)?.blur();
+        },
       };
       if (typing && event.key === 'Enter') actions['Enter'] = () => go(event.shiftKey ? -1 : 1);
       const action = actions[event.key];

@@ -43,7 +43,7 @@ export function DiagramPane({
   const [printing, setPrinting] = useState(false);
   const [tip, setTip] = useState<TipTarget | undefined>();
   const rowHeight = diagram.messages.length === 0 ? 17 : 23;
-  const laneWidth = Math.max(58, Math.min(190, (size.width - gutterWidth - 8) / diagram.lanes.length));
+  const laneWidth = Math.max(58, Math.min(210, (size.width - gutterWidth - 8) / diagram.lanes.length));
   const geometry = { gutter: gutterWidth, laneWidth, rowHeight };
   const rowsInSight = Math.ceil(size.height / rowHeight);
   const width = gutterWidth + laneWidth * diagram.lanes.length + 8;
@@ -119,9 +119,10 @@ export function DiagramPane({
   };
 
   return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <main class="diagram" ref={scroller} onScroll={onScroll} tabIndex={0} aria-label="space-time diagram">
-      <div class="lanes" style={{ width }}>
-        <span class="unit" style={{ width: gutterWidth }}>
+      <div class="lanes" style={{ width: `${width}px` }}>
+        <span class="unit" style={{ width: `${gutterWidth}px` }}>
           ms
         </span>
         {diagram.lanes.map(({ id, kind }, lane) => (
@@ -129,7 +130,7 @@ export function DiagramPane({
             type="button"
             key={id}
             class={`lane-name ${kind}`}
-            style={{ width: laneWidth }}
+            style={{ width: `${laneWidth}px` }}
             aria-pressed={filter.lanes.has(lane)}
             title={`show only ${id} (click others to add them)`}
             onClick={() => toggleLane(lane)}
@@ -138,7 +139,8 @@ export function DiagramPane({
           </button>
         ))}
       </div>
-      <div class="canvas" style={{ width, height }}>
+      <div class="canvas" style={{ width: `${width}px`, height: `${height}px` }}>
+        {/* biome-ignore lint/a11y/useKeyWithClickEvents: the whole page steps by keyboard */}
         <svg
           class="clew"
           role="img"
@@ -185,7 +187,7 @@ function Drawn({ shape }: { readonly shape: Shape }) {
   );
 }
 
-function badgesOf({ run, diagram }: RunModel): NonNullable<DrawOptions['badges']> {
+function badgesOf({ run }: RunModel): NonNullable<DrawOptions['badges']> {
   const step = new Map<number, string>();
   const message = new Map<number, string>();
   run.deviations.forEach((deviation, index) => {
@@ -194,7 +196,6 @@ function badgesOf({ run, diagram }: RunModel): NonNullable<DrawOptions['badges']
       step.set(deviation.step, step.has(deviation.step) ? `${step.get(deviation.step)},${name}` : name);
     if (deviation.message !== undefined) message.set(deviation.message, name);
   });
-  void diagram;
   return { step, message };
 }
 

@@ -51,6 +51,7 @@ export function DropTarget({ onData, empty, children }: Props) {
     }
   };
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: files are dropped anywhere; there is a button too
     <div
       class={`drop ${over ? 'over' : ''}`}
       onDragOver={(event) => {

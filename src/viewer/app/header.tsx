@@ -20,15 +20,14 @@ export function Header({ data, models, run, onRun }: Props) {
         <h1>{data.title}</h1>
       </div>
       {models.length > 1 && (
-        <div class="runs" role="radiogroup" aria-label="run">
-          {models.map(({ run: { id, label, verdict, deviations } }, index) => (
+        <div class="runs">
+          {models.map(({ run: { id, label, verdict, deviations } }) => (
             <button
               type="button"
               key={id}
-              role="radio"
-              aria-checked={run.id === id}
+              aria-pressed={run.id === id}
               class={`run ${verdict.kind}`}
-              title={runTitle(models[0] as RunModel, index, id, verdict.kind, deviations.length)}
+              title={runTitle(models[0] as RunModel, id, verdict.kind, deviations.length)}
               onClick={() => onRun(id)}
             >
               <i class="light" />
@@ -42,7 +41,7 @@ export function Header({ data, models, run, onRun }: Props) {
   );
 }
 
-function runTitle(saved: RunModel, _index: number, id: string, verdict: string, count: number): string {
+function runTitle(saved: RunModel, id: string, verdict: string, count: number): string {
   const left = /^without-(\d+)$/.exec(id)?.[1];
   const missing = left === undefined ? undefined : saved.run.deviations[Number(left) - 1]?.words;
   return missing === undefined ? `${count} deviations: ${verdict}` : `without "${missing}": ${verdict}`;

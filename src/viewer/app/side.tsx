@@ -1,4 +1,5 @@
 /** Beside the diagram: the verdict, the deviations, the step that is looked at, and the state of every node. */
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PageData } from '../../report/page.ts';
 import type { Prefix } from '../../report/prefixes.ts';
 import { callInWords, resultInWords, short } from '../../report/shapes.ts';
@@ -19,17 +20,37 @@ interface Props {
   readonly toggleWhy: () => void;
 }
 
+const tabs = ['verdict', 'step', 'states'] as const;
+
+/** Wide: the verdict above, the step below. Narrow: one at a time. */
 export function Side(props: Props) {
+  const [tab, setTab] = useState<(typeof tabs)[number]>('verdict');
+  const first = useRef(true);
+  useEffect(() => {
+    if (!first.current) setTab((now) => (now === 'verdict' ? 'step' : now));
+    first.current = false;
+  }, [props.step]);
   return (
-    <aside class="side">
-      <Verdict {...props} />
-      <Deviations {...props} />
-      <Step {...props} />
-      <States {...props} />
-      <footer class="file">
-        {props.data.file}
-        <span class="keys">↑ ↓ step · ⇧ ↑ ↓ same lane · w why · / search · Esc all</span>
-      </footer>
+    <aside class={`side shows-${tab}`}>
+      <div class="tabs">
+        {tabs.map((each) => (
+          <button type="button" key={each} aria-pressed={each === tab} onClick={() => setTab(each)}>
+            {each}
+          </button>
+        ))}
+      </div>
+      <div class="about">
+        <Verdict {...props} />
+        <Deviations {...props} />
+      </div>
+      <div class="at">
+        <Step {...props} />
+        <States {...props} />
+        <footer class="file">
+          {props.data.file}
+          <span class="keys">↑ ↓ step · ⇧ ↑ ↓ on this lane · w why · / search · Esc everything</span>
+        </footer>
+      </div>
     </aside>
   );
 }
@@ -213,7 +234,9 @@ function Step({ model, step, setStep, why, toggleWhy }: Props) {
         </button>
       </h2>
       <p class="words">
-        {at.words}
+        {message
+          ? `${diagram.lanes[message.from]?.id} → ${diagram.lanes[message.to]?.id}  ${at.kind === 'client' ? at.words : at.label}`
+          : at.words}
         {at.cut && ', and crashes within the step'}
       </p>
       {message && <pre class="payload">{pretty(message.payload)}</pre>}

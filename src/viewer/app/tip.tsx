@@ -11,8 +11,9 @@ export interface TipTarget {
 
 export function Tip({ model, target }: { readonly model: RunModel; readonly target: TipTarget }) {
   const { x = 0, y = 0 } = target;
-  const left = Math.min(x + 14, innerWidth - 340);
-  const style = y > innerHeight - 220 ? { left, bottom: innerHeight - y + 12 } : { left, top: y + 14 };
+  const left = `${Math.min(x + 14, innerWidth - 340)}px`;
+  const style =
+    y > innerHeight - 220 ? { left, bottom: `${innerHeight - y + 12}px` } : { left, top: `${y + 14}px` };
   return (
     <div class="tip" style={style} role="tooltip">
       {target.message !== undefined ? (
@@ -67,6 +68,6 @@ function Causes({ model, steps }: { readonly model: RunModel; readonly steps: re
 
 export const pretty = (value: unknown): string => {
   const flat = JSON.stringify(value) ?? '';
-  const text = flat.length > 60 ? JSON.stringify(value, null, 1) : flat;
+  const text = flat.length > 180 ? JSON.stringify(value, null, 1) : flat;
   return text.length > 900 ? `${text.slice(0, 900)}…` : text;
 };
