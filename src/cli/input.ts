@@ -4,6 +4,7 @@ import { located, type RecordedHistory, readHistory } from '../history/codecs/re
 import { type Counterexample, readCounterexample, requireFits } from '../runner/counterexample.ts';
 import type { Model } from '../runner/model.ts';
 import { loadModels, selectModels } from '../runner/registry.ts';
+import { standardInput } from './command.ts';
 
 export type Input =
   | { readonly kind: 'counterexample'; readonly counterexample: Counterexample; readonly model: Model }
@@ -15,7 +16,8 @@ export type Input =
     };
 
 /** Told apart by content: a counterexample is one JSON object that names its format, a history is anything else. */
-export async function readInput(file: string, format?: string): Promise<Input> {
+export async function readInput(path: string, format?: string): Promise<Input> {
+  const file = path === standardInput ? '-' : path;
   if (format === undefined && isCounterexample(file)) {
     const counterexample = readCounterexample(file);
     const [model] = selectModels(await loadModels(), [counterexample.model]) as [Model];

@@ -2,22 +2,27 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { CAC } from 'cac';
-import { UsageError, unknownName } from '../base/errors.ts';
+import { UsageError } from '../base/errors.ts';
 import { LimitedBudget } from '../checkers/budget.ts';
 import { counterexamplePage } from '../report/counterexample-page.ts';
 import { historyPage } from '../report/history-page.ts';
 import type { PageData } from '../report/page.ts';
 import { originalOf } from '../runner/originals.ts';
-import { specs } from '../spec/specs.ts';
 import { isPage, pageTemplate, pageWith } from '../viewer/template.ts';
-import { type ExitCode, exitCode } from './command.ts';
+import { jsonOrText } from './check.ts';
+import { operationsFrom, withKeys } from './check-job.ts';
+import { type ExitCode, exitCode, standardInput } from './command.ts';
 import { readInput } from './input.ts';
 import { parseDuration } from './options.ts';
+import { loadSpec } from './spec-file.ts';
 
 interface Flags {
   readonly out?: string;
   readonly spec?: string;
   readonly format?: string;
+  readonly initial?: unknown;
+  readonly nilRead?: string;
+  readonly independent?: boolean;
   readonly maxTime?: unknown;
 }
 
@@ -26,6 +31,9 @@ export function registerView(cli: CAC): void {
     .command('view <file>', 'One HTML page for a counterexample or a recorded history')
     .option('--out <page.html>', 'Where to write it (default: FILE with .html, in the working directory)')
     .option('--spec <name>', 'Judge a history: linearizable with respect to this spec')
+    .option('--initial <value>', "Initial value, as JSON, when it is not the spec's")
+    .option('--nil-read <any>', 'any: a read that answered null tells nothing (Knossos data)')
+    .option('--independent', 'Values are [key, value], as of jepsen.independent')
     .option('--format <name>', 'Format of a history (default: told by its content)')
     .option('--max-time <time>', 'Stop judging a history after this time (default 60s)')
     .action(view);
@@ -47,7 +55,7 @@ async function view(file: string, flags: Flags): Promise<ExitCode> {
 }
 
 const defaultName = (file: string): string =>
-  `${basename(file === '-' ? 'history' : file)
+  `${basename(file === standardInput ? 'history' : file)
     .replace(/(\.gz)?$/, '')
     .replace(/\.(json|jsonl|edn|log|txt)$/, '')}.html`;
 
@@ -72,11 +80,19 @@ async function pageOf(file: string, flags: Flags): Promise<PageData> {
     const { counterexample, model } = input;
     return counterexamplePage({ file: shown, counterexample, model, original: originalOf(counterexample) });
   }
-  const spec = flags.spec === undefined ? undefined : specs.get(flags.spec);
-  if (flags.spec !== undefined && !spec) throw unknownName('spec', flags.spec, [...specs.keys()]);
-  const budget = new LimitedBudget({ timeMs: parseDuration('max-time', flags.maxTime ?? '60s') });
+  const { history } = input;
+  const events = flags.independent ? withKeys(history) : history;
+  const spec = flags.spec === undefined ? undefined : await loadSpec(flags.spec);
+  const initial = flags.initial === undefined ? undefined : jsonOrText(flags.initial);
+  const options = {
+    budget: new LimitedBudget({ timeMs: parseDuration('max-time', flags.maxTime ?? '60s') }),
+    ...(initial === undefined ? {} : { initial }),
+  };
   try {
-    return historyPage({ file: shown, history: input.history.events, spec, options: { budget } });
+    const operations = spec
+      ? { operations: operationsFrom(shown, events, spec, { nilReadsAny: flags.nilRead === 'any' }) }
+      : {};
+    return historyPage({ file: shown, history: events.events, spec, options, ...operations });
   } catch (error) {
     throw input.located(error);
   }

@@ -11,12 +11,14 @@ export interface HistoryPageInput {
   readonly history: History;
   /** Without one the history is shown and not judged. */
   readonly spec?: AnySpec | undefined;
+  /** Those of the history as the spec takes them, where they differ. */
+  readonly operations?: readonly Operation[];
   readonly options?: Parameters<typeof linearizationOf>[2];
 }
 
-export function historyPage({ file, history, spec, options }: HistoryPageInput): PageData {
+export function historyPage({ file, history, spec, options, ...given }: HistoryPageInput): PageData {
   const diagram = historyDiagram(history);
-  const operations = operationsOf(history);
+  const operations = given.operations ?? operationsOf(history);
   const linearization = spec ? linearizationOf(spec, operations, options) : undefined;
   const count = `${operations.length.toLocaleString('en')} operations`;
   return {

@@ -8,9 +8,14 @@
  */
 
 import { canonicalJson, cloneJson, equalJson, type Json } from '../base/json.ts';
-import { linearizabilityChecker } from '../checkers/linearizable/linearizable.ts';
+import { unlimited } from '../checkers/budget.ts';
+import {
+  type LinearizabilityOptions,
+  linearizabilityChecker,
+} from '../checkers/linearizable/linearizable.ts';
 import type { Operation } from '../history/history.ts';
-import { type AnySpec, matches, OneOf } from '../spec/spec.ts';
+import { type AnySpec, alternatives, matches } from '../spec/spec.ts';
+import { explain } from './linearizability.ts';
 
 export interface Stuck {
   readonly operation: number;
@@ -33,6 +38,8 @@ export type Linearization =
       readonly valid: false;
       readonly operation: number;
       readonly key?: Json;
+      /** Operations that contradict each other, and would not if one of them were missing. */
+      readonly minimal: readonly number[];
       readonly prefixes: readonly Prefix[];
     }
   | { readonly valid: 'unknown'; readonly reason: string };
@@ -46,18 +53,20 @@ const mostPrefixes = 8;
 export function linearizationOf(
   spec: AnySpec,
   operations: readonly Operation[],
-  options: Parameters<ReturnType<typeof linearizabilityChecker>['check']>[1] = {},
+  options: LinearizabilityOptions = {},
 ): Linearization {
   const result = linearizabilityChecker(spec).check(operations, options);
   if (result.valid === true) return { valid: true, order: result.witness };
   if (result.valid === 'unknown') return result;
-  const { operation, key } = result;
+  const { operation, key, culprits } = result;
   const own = key === undefined ? operations : operations.filter((other) => equalJson(other.key, key));
-  const initial = options?.initial;
+  const { initial } = options;
+  const hints = { culprits, failed: operation, initial, budget: options.budget ?? unlimited };
+  const minimal = explain(spec, own, hints).minimal.map(({ id }) => id);
   const start = initial === undefined || !spec.initial ? spec.init() : spec.initial(initial);
   const found = own.length <= mostOperations ? new Search(spec, start, own).prefixes() : [];
   const prefixes = found.length > 0 ? found : [lastConsistent(spec, start, own, operation, options)];
-  return { valid: false, operation, ...(key === undefined ? {} : { key }), prefixes };
+  return { valid: false, operation, ...(key === undefined ? {} : { key }), minimal, prefixes };
 }
 
 /** Everything before the completion of the operation at fault, in the checker's order. */
@@ -66,7 +75,7 @@ function lastConsistent(
   start: unknown,
   operations: readonly Operation[],
   fault: number,
-  options: Parameters<ReturnType<typeof linearizabilityChecker>['check']>[1],
+  options: LinearizabilityOptions,
 ): Prefix {
   const at = operations.find(({ id }) => id === fault)?.completed ?? Number.POSITIVE_INFINITY;
   const before = operations
@@ -80,7 +89,11 @@ function lastConsistent(
     before.map((operation, id) => ({ ...operation, id })),
     options,
   );
-  // Without what has not completed by then, the order says what is known for certain.
+  // At the latest when it completes no order is left, so an operation before it may be the one at fault.
+  if (result.valid === false) {
+    const earlier = (before[result.operation] as Operation).id;
+    if (earlier !== fault) return lastConsistent(spec, start, operations, earlier, options);
+  }
   const order = result.valid === true ? result.witness.map((index) => (before[index] as Operation).id) : [];
   const byId = new Map(operations.map((operation) => [operation.id, operation]));
   const state = order.reduce((now, id) => apply(spec, now, byId.get(id) as Operation).state, start);
@@ -100,9 +113,7 @@ function apply(spec: AnySpec, state: unknown, operation: Operation): { state: un
 function legalAnswers(spec: AnySpec, state: unknown, operation: Operation): Json[] {
   const { input } = operation;
   const { result } = apply(spec, state, { ...operation, output: undefined });
-  if (result instanceof OneOf)
-    return result.values.map((value) => (value === undefined ? input : value)) as Json[];
-  return [(result === undefined ? input : result) as Json];
+  return (alternatives(result) ?? [result]).map((value) => (value === undefined ? input : value)) as Json[];
 }
 
 class Search {

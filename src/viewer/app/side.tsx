@@ -112,10 +112,36 @@ function Verdict({ data, model, setStep, prefix, setPrefix }: Props) {
         </p>
       )}
       {linearization?.valid === false && (
-        <Prefixes {...{ model, prefix, setPrefix, setStep }} prefixes={linearization.prefixes} />
+        <>
+          <Contradiction {...{ model, setStep }} minimal={linearization.minimal} />
+          <Prefixes {...{ model, prefix, setPrefix, setStep }} prefixes={linearization.prefixes} />
+        </>
       )}
       {data.story && <p class="story">{data.story}</p>}
     </section>
+  );
+}
+
+/** The few operations that cannot all be, where they are few. */
+function Contradiction({
+  model,
+  minimal,
+  setStep,
+}: Pick<Props, 'model' | 'setStep'> & { readonly minimal: readonly number[] }) {
+  const { bars, lanes } = model.diagram;
+  const shown = bars.filter(({ operation }) => operation !== undefined && minimal.includes(operation));
+  if (shown.length === 0 || shown.length > 12) return null;
+  return (
+    <ul class="facts" aria-label="operations that contradict each other">
+      {shown.map((bar) => (
+        <li key={bar.operation}>
+          <button type="button" class="link" onClick={() => setStep(bar.to ?? bar.from)}>
+            step {(bar.to ?? bar.from) + 1}
+          </button>{' '}
+          <b class="name">{lanes[bar.lane]?.id}</b> {callInWords(bar)} {resultInWords(bar)}
+        </li>
+      ))}
+    </ul>
   );
 }
 
