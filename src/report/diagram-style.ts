@@ -36,14 +36,14 @@ export const diagramStyle = `
 .clew .bar.fail text{fill:var(--quiet)}
 .clew .bar.stuck rect{fill:var(--bad-ground);stroke:var(--bad);stroke-width:2.2}
 .clew .bar.stuck text{fill:var(--bad)}
-.clew .message .line{fill:none;stroke:var(--line);stroke-width:1.2;color:var(--line)}
-.clew .message.of-client .line{stroke:var(--client);color:var(--client)}
-.clew .message.late .line{stroke:var(--warn);color:var(--warn);stroke-width:1.6}
-.clew .message.copy .line{stroke:var(--order);color:var(--order);stroke-dasharray:5 3;stroke-width:1.6}
-.clew .message.lost .line,.clew .message.partition .line,.clew .message.down .line{stroke:var(--bad)}
-.clew .message.in-flight .line{stroke-dasharray:2 4}
-.clew .message .touch{fill:none;stroke:transparent;stroke-width:11}
-.clew .message:hover .line{stroke-width:2.6}
+.clew .arrow .line{fill:none;stroke:var(--line);stroke-width:1.2;color:var(--line)}
+.clew .arrow.of-client .line{stroke:var(--client);color:var(--client)}
+.clew .arrow.late .line{stroke:var(--warn);color:var(--warn);stroke-width:1.6}
+.clew .arrow.copy .line{stroke:var(--order);color:var(--order);stroke-dasharray:5 3;stroke-width:1.6}
+.clew .arrow.lost .line,.clew .arrow.partition .line,.clew .arrow.down .line{stroke:var(--bad)}
+.clew .arrow.in-flight .line{stroke-dasharray:2 4}
+.clew .arrow .touch{fill:none;stroke:transparent;stroke-width:11}
+.clew .arrow:hover .line{stroke-width:2.6}
 .clew .cross{fill:none;stroke:var(--bad);stroke-width:2.2}
 .clew .mark{text-anchor:middle;font-size:9.5px;fill:var(--quiet)}
 .clew .lost .mark,.clew .partition .mark,.clew .down .mark{fill:var(--bad)}

@@ -60,15 +60,17 @@ function rowAt(ticks: Layout['ticks'], most: number, time: number): number {
   return here.row + ((next.row - here.row) * (time - here.time)) / (next.time - here.time);
 }
 
+/** Where an operation takes effect: on which bar, in which row. */
+export interface Point {
+  readonly bar: number;
+  readonly row: number;
+}
+
 /**
  * Points on the bars of operations in the order of a linearization, each later than the one before and within its
  * bar; the order must be a linearization of the operations it names.
  */
-export function pointsOf(
-  order: readonly number[],
-  bars: readonly Bar[],
-  { rows, height }: Layout,
-): { readonly bar: number; readonly row: number }[] {
+export function pointsOf(order: readonly number[], bars: readonly Bar[], { rows, height }: Layout): Point[] {
   const barOf = new Map(bars.map((bar, index) => [bar.operation, index]));
   const listed = order.flatMap((operation) => barOf.get(operation) ?? []);
   const starts = listed.map((bar) => rows[(bars[bar] as Bar).from] as number);
@@ -77,7 +79,7 @@ export function pointsOf(
     return to === undefined || type !== 'ok' ? height : (rows[to] as number);
   });
   // Not before it began nor before its predecessor; several within one row share what is left of it evenly.
-  const points: { bar: number; row: number }[] = [];
+  const points: Point[] = [];
   let at = 0;
   for (let i = 0; i < listed.length; ) {
     const least = Math.max(at, starts[i] as number);
@@ -88,7 +90,7 @@ export function pointsOf(
     const room = Math.max(0, Math.min(next, ...ends.slice(i, j)) - least);
     for (let k = i; k < j; k++)
       points.push({ bar: listed[k] as number, row: least + (room * (k - i + 1)) / (j - i + 1) });
-    at = (points.at(-1) as { row: number }).row;
+    at = (points.at(-1) as Point).row;
     i = j;
   }
   return points;

@@ -4,7 +4,7 @@
  */
 import type { Json } from '../base/json.ts';
 import type { Band, Bar, Diagram, DiagramStep, Message } from './diagram.ts';
-import { type Layout, pointsOf } from './layout.ts';
+import type { Layout, Point } from './layout.ts';
 
 export interface Shape {
   readonly tag: string;
@@ -28,8 +28,8 @@ export interface DrawOptions extends Geometry {
   readonly selected?: number | undefined;
   /** Whether a step or a message stands back. */
   readonly dim?: (kind: 'step' | 'message' | 'bar', index: number) => boolean;
-  /** Ids of operations in the order of a linearization, and those that cannot follow. */
-  readonly order?: readonly number[] | undefined;
+  /** Where the operations of a linearization take effect, and the ids of those that cannot follow; see `pointsOf`. */
+  readonly points?: readonly Point[] | undefined;
   readonly stuck?: readonly number[] | undefined;
   /** Numbers of deviations by the step or message at which they show. */
   readonly badges?: {
@@ -329,7 +329,7 @@ class Artist {
       : `M${start.x} ${start.y}L${tip.x} ${tip.y}`;
     const client = lanes[from]?.kind === 'client' || lanes[to]?.kind === 'client';
     const name = [
-      'message',
+      'arrow',
       fate.replace(' ', '-'),
       late10 ? 'late' : '',
       copy ? 'copy' : '',
@@ -432,9 +432,8 @@ class Artist {
   }
 
   linearization(): Shape[] {
-    const { order, laneWidth } = this.options;
-    if (!order) return [];
-    const points = pointsOf(order, this.diagram.bars, this.layout);
+    const { points, laneWidth } = this.options;
+    if (!points) return [];
     const { bars } = this.diagram;
     const offset = Math.min(laneWidth * 0.36, 62);
     const at = points.map(({ bar, row }) => ({

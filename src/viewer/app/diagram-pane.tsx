@@ -5,6 +5,7 @@
 import { Fragment, h } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { diagramDefinitions } from '../../report/diagram-style.ts';
+import { pointsOf } from '../../report/layout.ts';
 import { type DrawOptions, drawing, type Shape, yOf } from '../../report/shapes.ts';
 import type { Filter, RunModel } from './run-model.ts';
 import { Tip, type TipTarget } from './tip.tsx';
@@ -86,18 +87,19 @@ export function DiagramPane({
     : { from: from - quantum, to: from + rowsInSight + 2 * quantum };
   const badges = useMemo(() => badgesOf(model), [model]);
   const dim = useMemo(() => (active ? dimming(model, stands) : undefined), [model, stands, active]);
+  const points = useMemo(() => order && pointsOf(order, diagram.bars, layout), [order, diagram, layout]);
   const options: DrawOptions = {
     ...geometry,
     ...window,
     selected: step,
-    order,
+    points,
     stuck,
     badges,
     ...(dim ? { dim } : {}),
   };
   const shapes = useMemo(
     () => drawing(diagram, layout, options),
-    [diagram, layout, laneWidth, rowHeight, window.from, window.to, step, order, stuck.join(), badges, dim],
+    [diagram, layout, laneWidth, rowHeight, window.from, window.to, step, points, stuck.join(), badges, dim],
   );
 
   const find = (target: EventTarget | null): TipTarget | undefined => {
