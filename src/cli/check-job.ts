@@ -73,11 +73,12 @@ export function judgeFile(
   };
 }
 
-function operationsFrom(
+/** The operations of a history as its spec takes them. Throws a `UsageError` with file and line. */
+export function operationsFrom(
   file: string,
   history: RecordedHistory,
   spec: AnySpec,
-  options: CheckOptions,
+  options: Pick<CheckOptions, 'nilReadsAny'>,
 ): ReturnType<typeof operationsOf> {
   try {
     const functions = Object.keys(spec.ops);
@@ -109,7 +110,7 @@ function withoutEcho(spec: AnySpec, operation: Operation): Operation {
 }
 
 /** Jepsen's independent keys: a value `[key, value]` is taken apart. */
-function withKeys(history: RecordedHistory): RecordedHistory {
+export function withKeys(history: RecordedHistory): RecordedHistory {
   const events = history.events.map((event) => {
     if (event.key !== undefined || !Array.isArray(event.value) || event.value.length !== 2) return event;
     const [key, value] = event.value as [Json, Json];

@@ -208,7 +208,7 @@ function optionsOf(flags: Readonly<Record<string, unknown>>): CheckOptions {
 }
 
 /** `--initial 0`, `--initial null`, `--initial '["a"]'`; what is not JSON is text. */
-function jsonOrText(value: unknown): Json {
+export function jsonOrText(value: unknown): Json {
   if (typeof value !== 'string') return value as Json;
   try {
     return JSON.parse(value) as Json;

@@ -7,6 +7,7 @@ import { registerExplore } from './explore.ts';
 import { registerFuzz } from './fuzz.ts';
 import { registerList } from './list.ts';
 import { registerReplay } from './replay.ts';
+import { registerView } from './view.ts';
 
 const commands: readonly RegisterCommand[] = [
   registerFuzz,
@@ -14,6 +15,7 @@ const commands: readonly RegisterCommand[] = [
   registerList,
   registerReplay,
   registerCheck,
+  registerView,
 ];
 
 /** Outside the four codes that have a meaning: EX_SOFTWARE of sysexits. */

@@ -6,7 +6,7 @@
  * the search need not tell them apart.
  */
 import { canonicalJson, cloneJson, type Json } from '../base/json.ts';
-import { type AnySpec, impossible, matches, OneOf } from '../spec/spec.ts';
+import { type AnySpec, alternatives, impossible, matches } from '../spec/spec.ts';
 
 export interface Pending {
   readonly f: string;
@@ -92,9 +92,7 @@ export class HistoryMonitor {
     const returned = run(object, input);
     if (returned === impossible) return undefined;
     const result: Result =
-      returned === undefined
-        ? { any: true }
-        : { one: returned instanceof OneOf ? returned.values : [returned] };
+      returned === undefined ? { any: true } : { one: alternatives(returned) ?? [returned] };
     return { objects: { ...objects, [key]: object }, results: { ...results, [process]: result } };
   }
 }

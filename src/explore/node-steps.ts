@@ -226,8 +226,9 @@ export class NodeSteps {
         const type = this.vocabulary.message(effect.message.type, () => by);
         (to === node ? own : sent).push(this.message({ type, from: node, to, payload: effect.message }));
       } else {
-        const output = effect.kind === 'reply' ? effect.output : null;
-        const payload: Reply = { call: effect.call, output, refused: effect.kind === 'refuse' };
+        const output =
+          effect.kind === 'reply' && effect.output !== undefined ? { output: effect.output } : {};
+        const payload: Reply = { call: effect.call, ...output, refused: effect.kind === 'refuse' };
         const to = this.nodeIds.length + clientOf(effect.call);
         sent.push(this.message({ type: this.vocabulary.reply, from: node, to, payload }));
       }

@@ -238,8 +238,9 @@ class Translation {
       }
       case 'reply':
       case 'refuse': {
-        const output = effect.kind === 'reply' ? effect.output : null;
-        const payload: Reply = { call: effect.call, output, refused: effect.kind === 'refuse' };
+        const output =
+          effect.kind === 'reply' && effect.output !== undefined ? { output: effect.output } : {};
+        const payload: Reply = { call: effect.call, ...output, refused: effect.kind === 'refuse' };
         const to = this.nodes.length + clientOf(effect.call);
         return this.send({ type: vocabulary.reply, from: index, to, payload });
       }

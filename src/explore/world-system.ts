@@ -341,7 +341,7 @@ export class WorldSystem implements TransitionSystem<PackedWorld> {
     const { output, refused } = payload as Reply;
     const progress = this.fixed[this.client + client] as number;
     const { f, input, key } = this.operation(client, progress >> 1);
-    const value = refused || output === null ? input : output;
+    const value = output === undefined ? input : output;
     // Counted: the next operation is not outstanding yet.
     this.fixed[this.client + client] = progress + 1;
     this.saw({

@@ -4,6 +4,7 @@ import { type Counterexample, saveCounterexample } from './counterexample.ts';
 import { Executions } from './execute.ts';
 import type { Failure } from './findings.ts';
 import type { Model } from './model.ts';
+import { rememberOriginal } from './originals.ts';
 
 export interface Told {
   /** Where the counterexample is saved. */
@@ -18,6 +19,7 @@ export function saveAndTell(model: Model, mutant: string | null, failure: Failur
   const stillFails = ({ schedule, property }: Counterexample) =>
     executions.run(schedule).violation?.property === property;
   const file = saveCounterexample(counterexample, folder, stillFails);
+  rememberOriginal(counterexample, failure.original);
   return { file, story: story(explained(model, counterexample, file)) };
 }
 

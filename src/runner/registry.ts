@@ -22,7 +22,7 @@ function modelFiles(folder: string): string[] {
 const ofKind = (value: unknown, kind: string): boolean =>
   typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === kind;
 
-async function load(file: string): Promise<Record<string, unknown>> {
+async function importModule(file: string): Promise<Record<string, unknown>> {
   try {
     return await import(pathToFileURL(file).href);
   } catch (error) {
@@ -49,7 +49,7 @@ async function load<T extends { readonly name: string }>(kind: string, folder: s
   }
   const models = new Map<string, T>();
   for (const file of modelFiles(folder)) {
-    const exports = await load(file);
+    const exports = await importModule(file);
     for (const value of Object.values(exports)) {
       if (!ofKind(value, kind)) continue;
       const found = value as T;

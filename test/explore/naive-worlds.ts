@@ -71,7 +71,9 @@ export function countWorlds(protocol: AnyProtocol, mutant: string | null, bounds
         (effect.to === ids[index] ? world.own : world.flying).push(flying);
       } else if (effect.kind !== 'note') {
         const payload =
-          effect.kind === 'reply' ? { call: effect.call, output: effect.output } : { call: effect.call };
+          effect.kind === 'reply' && effect.output !== undefined
+            ? { call: effect.call, output: effect.output }
+            : { call: effect.call };
         world.flying.push({
           event: effect.kind,
           from: ids[index]!,

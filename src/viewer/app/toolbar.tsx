@@ -1,0 +1,136 @@
+/** Stepping, searching, filtering. */
+import type { Filter, RunModel } from './run-model.ts';
+import { noFilter } from './run-model.ts';
+
+interface Props {
+  readonly model: RunModel;
+  readonly filter: Filter;
+  readonly setFilter: (filter: Filter) => void;
+  readonly step: number;
+  readonly last: number;
+  readonly go: (direction: 1 | -1) => void;
+  readonly setStep: (step: number) => void;
+  readonly why: number | undefined;
+  readonly toggleWhy: () => void;
+  readonly showOrder: boolean;
+  readonly setShowOrder: (show: boolean) => void;
+  readonly stands: (step: number) => boolean;
+}
+
+export function Toolbar(props: Props) {
+  const {
+    model,
+    filter,
+    setFilter,
+    step,
+    last,
+    go,
+    setStep,
+    why,
+    toggleWhy,
+    showOrder,
+    setShowOrder,
+    stands,
+  } = props;
+  const narrowed =
+    filter.query !== '' ||
+    filter.types.size > 0 ||
+    filter.lanes.size > 0 ||
+    filter.key !== '' ||
+    why !== undefined;
+  const count = narrowed
+    ? model.diagram.steps.reduce((sum, _, index) => sum + (stands(index) ? 1 : 0), 0)
+    : 0;
+  return (
+    <nav class="tools" aria-label="steps and filters">
+      <span class="stepper">
+        <button type="button" aria-label="step back" title="step back (↑)" onClick={() => go(-1)}>
+          ↑
+        </button>
+        <input
+          aria-label="step"
+          class="number"
+          type="number"
+          min={1}
+          max={last + 1}
+          value={step + 1}
+          onChange={(event) => setStep(Number(event.currentTarget.value) - 1)}
+        />
+        <span class="of">of {(last + 1).toLocaleString('en')}</span>
+        <button type="button" aria-label="step forward" title="step forward (↓)" onClick={() => go(1)}>
+          ↓
+        </button>
+      </span>
+      <button
+        type="button"
+        aria-pressed={why !== undefined}
+        title="grey out everything that is not in the causal past of this step (w)"
+        onClick={toggleWhy}
+      >
+        why?
+      </button>
+      <input
+        id="search"
+        type="search"
+        placeholder="search: node, message, value …  ( / )"
+        aria-label="search"
+        value={filter.query}
+        onInput={(event) => setFilter({ ...filter, query: event.currentTarget.value })}
+      />
+      <TypeFilter {...{ model, filter, setFilter }} />
+      {model.keys.length > 1 && (
+        <select
+          aria-label="key"
+          value={filter.key}
+          onChange={(event) => setFilter({ ...filter, key: event.currentTarget.value })}
+        >
+          <option value="">all keys</option>
+          {model.keys.slice(0, 500).map((key) => (
+            <option key={key} value={key}>
+              {key}
+            </option>
+          ))}
+        </select>
+      )}
+      {model.run.linearization && model.run.linearization.valid !== 'unknown' && (
+        <button type="button" aria-pressed={showOrder} onClick={() => setShowOrder(!showOrder)}>
+          order
+        </button>
+      )}
+      {narrowed && (
+        <button
+          type="button"
+          class="clear"
+          title="show everything (Esc)"
+          onClick={() => {
+            setFilter(noFilter);
+            if (why !== undefined) toggleWhy();
+          }}
+        >
+          {count.toLocaleString('en')} shown ✕
+        </button>
+      )}
+    </nav>
+  );
+}
+
+function TypeFilter({ model, filter, setFilter }: Pick<Props, 'model' | 'filter' | 'setFilter'>) {
+  const toggle = (type: string) => {
+    const types = new Set(filter.types);
+    if (!types.delete(type)) types.add(type);
+    setFilter({ ...filter, types });
+  };
+  return (
+    <details class="types">
+      <summary>{filter.types.size === 0 ? 'all kinds' : [...filter.types].join(', ')}</summary>
+      <div class="menu">
+        {model.types.map((type) => (
+          <label key={type}>
+            <input type="checkbox" checked={filter.types.has(type)} onChange={() => toggle(type)} />
+            {type}
+          </label>
+        ))}
+      </div>
+    </details>
+  );
+}
