@@ -195,10 +195,13 @@ async function etcd(data: string): Promise<void> {
   const histories: Operation[][] = [];
   for (const file of readdirSync(folder))
     histories.push(operationsOf((await readHistory(join(folder, file))).events));
-  const times = Array.from({ length: 9 }, () => {
+  const processorTimes: number[] = [];
+  const times = Array.from({ length: 15 }, () => {
     const checker = linearizabilityChecker(specs.get('cas-register') as AnySpec);
+    const processorStarted = process.cpuUsage().user;
     const started = performance.now();
     for (const operations of histories) checker.check(operations, { initial: null });
+    processorTimes.push((process.cpuUsage().user - processorStarted) / 1000);
     return performance.now() - started;
   });
   const median = medianOf(times);
@@ -209,6 +212,7 @@ async function etcd(data: string): Promise<void> {
       median.toFixed(2),
       '20',
       median <= 20 ? 'ok' : 'SLOW',
+      medianOf(processorTimes).toFixed(2),
     ]),
   );
 }

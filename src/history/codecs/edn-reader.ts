@@ -13,8 +13,10 @@ export class EdnError extends Error {
   }
 }
 
-const delimiter = /[\s,()[\]{}";]/;
-const names: Readonly<Record<string, Json>> = { nil: null, true: true, false: false };
+/** By character code: whether it ends a token. */
+const delimiters = new Uint8Array(128);
+for (const char of ' \t\r\n\f,()[]{}";') delimiters[char.charCodeAt(0)] = 1;
+const colon = 58;
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '"': '"', '\\': '\\' };
 const closers: Readonly<Record<string, string>> = { '[': ']', '(': ')', '{': '}' };
 
@@ -26,6 +28,10 @@ export function readEdn(text: string): Json {
   if (reader.at < text.length)
     throw new EdnError(reader.at, `unexpected '${text.slice(reader.at, reader.at + 10)}'`);
   return value;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
 
 class EdnReader {
@@ -145,21 +151,27 @@ class EdnReader {
   private atom(): Json {
     const start = this.at;
     const token = this.token();
-    if (token.startsWith(':')) return token.slice(1);
-    if (Object.hasOwn(names, token)) return names[token]!;
-    if (/^[+-]?\d/.test(token)) {
+    const first = token.charCodeAt(0);
+    if (first === colon) return token.slice(1);
+    if (isDigit(first) || ((token[0] === '-' || token[0] === '+') && isDigit(token.charCodeAt(1)))) {
+      const plain = Number(token);
+      if (!Number.isNaN(plain)) return plain;
       const number = Number(token.replace(/[NM]$/, ''));
       const ratio = /^([+-]?\d+)\/(\d+)$/.exec(token);
       if (ratio) return Number(ratio[1]) / Number(ratio[2]);
       if (Number.isNaN(number)) throw new EdnError(start, `'${token}' is not a number`);
       return number;
     }
-    return token;
+    if (token === 'nil') return null;
+    return token === 'true' || (token !== 'false' && token);
   }
 
   private token(): string {
     const start = this.at;
-    while (this.at < this.text.length && !delimiter.test(this.text[this.at]!)) this.at++;
-    return this.text.slice(start, this.at);
+    const { text } = this;
+    let at = start;
+    while (at < text.length && delimiters[text.charCodeAt(at)] !== 1) at++;
+    this.at = at;
+    return text.slice(start, at);
   }
 }

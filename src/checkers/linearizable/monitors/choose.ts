@@ -1,4 +1,10 @@
-/** Which monitor a spec has. Specs are told by identity: a spec of a user's with the same name is another object. */
+/**
+ * Which monitor a spec has. Specs are told by identity: a spec of a user's with the same name is another object.
+ *
+ * A note on soundness: published monitors' artefacts have bugs (one crashes on empty dequeues and accepts histories that
+ * are not linearizable). Ours rest on their own proofs, in the heads of their files, and on the brute-force twin, which
+ * has judged every verdict, witness and culprit of theirs on many thousands of small histories.
+ */
 
 import { kv } from '../../../spec/kv.ts';
 import { listAppend } from '../../../spec/list-append.ts';

@@ -7,6 +7,7 @@
  */
 import { canonicalJson, type Json } from '../../../base/json.ts';
 import type { Operation } from '../../../history/history.ts';
+import { sortedBy } from '../sorting.ts';
 
 export type MonitorVerdict =
   | { readonly valid: true; readonly order: readonly number[] }
@@ -196,4 +197,67 @@ export function coveringChain(
     gap = until[best]!;
   }
   return chain;
+}
+
+/** What a container's monitor knows: to judge values, and which taken values force one that was never taken to be gone. */
+export interface ContainerRules {
+  readonly put: string;
+  readonly take: string;
+  readonly judge: (operations: readonly Operation[], values: Values) => MonitorVerdict;
+  /** Whether `stayed` must have been taken when `taken` is. */
+  readonly mustBeGone: (
+    values: Values,
+    stayed: number,
+    taken: number,
+    operations: readonly Operation[],
+  ) => boolean;
+}
+
+const maxComparisons = 50_000_000;
+
+/**
+ * Judges a container. Crashed takes make a sandwich: without them, and with each given to the value that must be gone
+ * first, "valid" is final; with as many as one likes from the first one's invocation on, "invalid" is final; else `undefined`.
+ */
+export function judgeContainer(
+  operations: readonly Operation[],
+  rules: ContainerRules,
+): MonitorVerdict | undefined {
+  const values = valuesOf(operations, rules.put, rules.take);
+  if (values === undefined || 'valid' in values) return values;
+  const verdict = rules.judge(operations, values);
+  if (verdict.valid || values.pendingTakes.length === 0) return verdict;
+  const served = valuesOf(operations, rules.put, rules.take) as Values;
+  servePendingTakes(operations, served, rules);
+  const lower = rules.judge(operations, served);
+  if (lower.valid) return lower;
+  const earliest = operations[values.pendingTakes[0]!]!.invoked;
+  for (let value = 0; value < values.count; value++) {
+    if (values.take[value]! < 0) values.takeFrom[value] = Math.max(earliest, values.putFrom[value]!);
+  }
+  return rules.judge(operations, values).valid ? undefined : { ...verdict, culprits: [] };
+}
+
+/** Gives crashed takes, first invoked first, to the values that must be gone, earliest deadline first. */
+function servePendingTakes(operations: readonly Operation[], values: Values, rules: ContainerRules): void {
+  const { count, take, takeFrom, takeBy, putFrom, putBy, empties, pendingTakes } = values;
+  const stayed = range(count).filter((value) => take[value]! < 0);
+  if (stayed.length * count > maxComparisons) return;
+  const deadlines = new Int32Array(count).fill(never);
+  for (const value of stayed) {
+    for (let other = 0; other < count; other++) {
+      if (take[other]! < 0 || takeBy[other]! >= deadlines[value]!) continue;
+      if (rules.mustBeGone(values, value, other, operations)) deadlines[value] = takeBy[other]!;
+    }
+    for (const empty of empties) {
+      const { invoked, completed } = operations[empty]!;
+      if (invoked > putBy[value]! && completed < deadlines[value]!) deadlines[value] = completed;
+    }
+  }
+  const needing = sortedBy(stayed, deadlines).filter((value) => deadlines[value]! < never);
+  needing.subarray(0, pendingTakes.length).forEach((value, i) => {
+    take[value] = pendingTakes[i]!;
+    takeFrom[value] = Math.max(operations[pendingTakes[i]!]!.invoked, putFrom[value]!);
+    takeBy[value] = never - 1;
+  });
 }

@@ -2,7 +2,7 @@
  * Priority queues whose values are unique (Bouajjani, Enea, Wang 2017; decrease and conquer as in Lee and Mathur 2025).
  * A value can be taken in any gap in which no smaller value is inside for sure, and nothing is lost by taking it
  * in the first such gap. So from the smallest value up: find that gap, and note that the value is inside for sure from
- * the completion of its insert until then. Log-linear. Crashed takes: as for stacks.
+ * the completion of its insert until then. Log-linear. Crashed takes: see `judgeContainer`.
  *
  *     insert 5 |--|    insert 1 |--|   delete-min 5 |--|   delete-min 1 |--|      5 has no gap: 1 is inside
  */
@@ -12,28 +12,27 @@ import { compareItems } from '../../../spec/queue.ts';
 import {
   CoveredGaps,
   coveringChain,
+  judgeContainer,
   type Monitor,
   type MonitorVerdict,
   never,
   operationsOfValues,
   type Values,
-  valuesOf,
 } from './monitor.ts';
 
 export const priorityQueueMonitor: Monitor = {
   name: 'priority queue monitor (unique values)',
   judge(operations, initial) {
     if ((initial as { items: unknown[] }).items.length > 0) return undefined;
-    const values = valuesOf(operations, 'insert', 'delete-min');
-    if (values === undefined || 'valid' in values) return values;
-    const verdict = judgeValues(operations, values);
-    if (verdict.valid || values.pendingTakes.length === 0) return verdict;
-    const earliest = operations[values.pendingTakes[0]!]!.invoked;
-    for (let value = 0; value < values.count; value++) {
-      if (values.take[value]! >= 0) continue;
-      values.takeFrom[value] = Math.max(earliest, values.putFrom[value]!);
-    }
-    return judgeValues(operations, values).valid ? undefined : { ...verdict, culprits: [] };
+    return judgeContainer(operations, {
+      put: 'insert',
+      take: 'delete-min',
+      judge: judgeValues,
+      // It is smaller and was there before.
+      mustBeGone: ({ put, putBy, takeFrom }, stayed, taken, all) =>
+        putBy[stayed]! < takeFrom[taken]! &&
+        compareItems(all[put[stayed]!]!.input, all[put[taken]!]!.input) < 0,
+    });
   },
 };
 

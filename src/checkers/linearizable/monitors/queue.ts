@@ -8,8 +8,8 @@
  * Such a pair is the only obstacle: when no value can be next, the value x that must be put first and the value y that
  * must be taken first are one. An empty dequeue is a value that is put and taken in its gap. O(n log n).
  *
- * Crashed dequeues take the values that must be gone, earliest deadline first; if that fails and empty dequeues
- * are about, it may be for a poor choice, and the search decides.
+ * Crashed dequeues take the values that must be gone, earliest deadline first. If that fails though empty dequeues are
+ * about, it may be for a poor choice: "invalid" is then final only with a dequeue for every value, else the search decides.
  */
 import type { Operation } from '../../../history/history.ts';
 import { sortedBy } from '../sorting.ts';
@@ -33,8 +33,16 @@ export const queueMonitor: Monitor = {
     if (values === undefined || 'valid' in values) return values;
     assignPendingTakes(operations, values);
     const verdict = judgeValues(operations, values);
-    if (!verdict.valid && values.pendingTakes.length > 0 && values.empties.length > 0) return undefined;
-    return verdict;
+    if (verdict.valid || values.pendingTakes.length === 0 || values.empties.length === 0) return verdict;
+    // Let every value that stayed be taken at any time after the first crashed dequeue: more than is possible.
+    const relaxed = valuesOf(operations, 'enqueue', 'dequeue') as Values;
+    const earliest = operations[relaxed.pendingTakes[0]!]!.invoked;
+    for (let value = 0; value < relaxed.count; value++) {
+      if (relaxed.take[value]! >= 0) continue;
+      relaxed.takeFrom[value] = Math.max(earliest, relaxed.putFrom[value]!);
+      relaxed.takeBy[value] = never - 1;
+    }
+    return judgeValues(operations, relaxed).valid ? undefined : { ...verdict, culprits: [] };
   },
 };
 

@@ -8,36 +8,33 @@
  *     push 1 |--|   push 2 |--|   pop 2 |--|   pop 1 |--|      1 is at the bottom; then 2 alone
  *
  * Values whose push and pop overlap never matter; an empty pop needs a gap between components. O(n × depth of the stack).
- * With crashed pops: none taken ("valid" is final), all unpopped values takeable ("invalid" is final), else the search.
+ * Crashed pops: see `judgeContainer`.
  */
 import type { Operation } from '../../../history/history.ts';
 import { sortedBy } from '../sorting.ts';
 import {
   CoveredGaps,
   coveringChain,
+  judgeContainer,
   type Monitor,
   type MonitorVerdict,
   operationsOfValues,
   range,
   type Values,
-  valuesOf,
 } from './monitor.ts';
 
 export const stackMonitor: Monitor = {
   name: 'stack monitor (unique values)',
   judge(operations, initial) {
     if ((initial as { items: unknown[] }).items.length > 0) return undefined;
-    const values = valuesOf(operations, 'push', 'pop');
-    if (values === undefined || 'valid' in values) return values;
-    const verdict = new Stack(operations, values).judge();
-    if (verdict.valid || values.pendingTakes.length === 0) return verdict;
-    // Let every value that stayed be taken at any time after the first crashed pop: more than is possible.
-    const earliest = operations[values.pendingTakes[0]!]!.invoked;
-    for (let value = 0; value < values.count; value++) {
-      if (values.take[value]! >= 0) continue;
-      values.takeFrom[value] = Math.max(earliest, values.putFrom[value]!);
-    }
-    return new Stack(operations, values).judge().valid ? undefined : { ...verdict, culprits: [] };
+    return judgeContainer(operations, {
+      put: 'push',
+      take: 'pop',
+      judge: (all, values) => new Stack(all, values).judge(),
+      // It was pushed above the other, which was there before and after.
+      mustBeGone: ({ putFrom, putBy, takeFrom }, stayed, taken) =>
+        putBy[taken]! < putFrom[stayed]! && putBy[stayed]! < takeFrom[taken]!,
+    });
   },
 };
 
