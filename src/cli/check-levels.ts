@@ -1,6 +1,6 @@
 /** The consistency levels that `clew check` knows: each judges one history and says why. */
 
-import { invariant } from '../base/errors.ts';
+import { invariant, UsageError } from '../base/errors.ts';
 import { canonicalJson, type Json } from '../base/json.ts';
 import { LimitedBudget } from '../checkers/budget.ts';
 import { checkerFor, type LinearizabilityResult } from '../checkers/linearizable/linearizable.ts';
@@ -23,6 +23,11 @@ const explainMs = 5000;
 
 function linearizable(subject: Subject): Verdict {
   const { spec, operations, initial, budget } = subject;
+  if (subject.history.format === 'txn-text') {
+    throw new UsageError(
+      `${subject.file}: the text form says nothing about real time, which linearizability is about; expected another --consistency, such as ladder or serializable`,
+    );
+  }
   const started = performance.now();
   const result = checkerFor(spec).check(operations, {
     budget,

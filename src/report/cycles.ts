@@ -4,11 +4,11 @@
  */
 import type { Json } from '../base/json.ts';
 import { type Contradiction, type Explanation, restsOn } from '../checkers/ladder/explain.ts';
+import { causalPath } from '../checkers/transactions/causal-path.ts';
 import { classify } from '../checkers/transactions/cycle-classes.ts';
 import type { History } from '../checkers/transactions/prepare.ts';
 import type { Anomaly } from '../checkers/transactions/reads-from.ts';
 import { initialState, type Step } from '../checkers/transactions/relations.ts';
-import { predecessor } from '../checkers/transactions/sessions.ts';
 import { micro, status, type Transactions, unknownVersion } from '../history/transactions.ts';
 
 /** The name of what was found: an anomaly's, a cycle's class, or what kind of contradiction it is. */
@@ -246,39 +246,16 @@ class Teller {
 
   /** The shortest path of session order and reads-from, in words. */
   private path(from: number, to: number): string {
-    const { reads, sessions, transactions } = this.history;
-    const next = new Map<number, { t: number; why: string }>([[to, { t: -1, why: '' }]]);
-    const queue = [to];
-    for (const t of queue) {
-      if (t === from) break;
-      const before = predecessor(sessions, t);
-      for (let p = before; p !== -1; p = predecessor(sessions, p)) {
-        if (!next.has(p)) {
-          next.set(p, { t, why: 'session' });
-          queue.push(p);
-        }
-      }
-      for (let op = transactions.first[t]!; op < transactions.first[t + 1]!; op++) {
-        const writer = reads.source[op]!;
-        if (writer >= 0 && !next.has(writer)) {
-          next.set(writer, { t, why: this.version(op) });
-          queue.push(writer);
-        }
-      }
-    }
-    const parts: string[] = [];
-    for (let t = from; t !== to; ) {
-      const hop = next.get(t);
-      if (!hop) return 'through the orders above';
-      const names = [this.name(t), this.name(hop.t)];
-      parts.push(
-        hop.why === 'session'
+    const hops = causalPath(this.history, from, to);
+    if (!hops) return 'through the orders above';
+    return hops
+      .map(({ from, to, operation }) => {
+        const names = [this.name(from), this.name(to)];
+        return operation === -1
           ? `${names[0]} came before ${names[1]} in their session`
-          : `${names[1]} read ${hop.why} from ${names[0]}`,
-      );
-      t = hop.t;
-    }
-    return parts.join(', ');
+          : `${names[1]} read ${this.version(operation)} from ${names[0]}`;
+      })
+      .join(', ');
   }
 
   private anomaly(anomaly: Anomaly): string {

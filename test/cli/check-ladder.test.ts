@@ -38,7 +38,7 @@ const borders: readonly [file: string, holds: readonly string[], violated: reado
     ['prefix', 'repeatable-read', 'snapshot-isolation'],
   ],
   [
-    'txn-rw-register/invalid/lost-update.txt',
+    'txn-rw-register/invalid/lost-update.jsonl',
     ['prefix'],
     ['parallel-snapshot-isolation', 'repeatable-read', 'snapshot-isolation'],
   ],
@@ -67,10 +67,10 @@ for (const [file, holds, violated] of borders) {
 
 test('one level is answered with its story, and its graph is written', async () => {
   const dot = join(tmpdir(), `clew-${process.pid}.dot`);
-  const { json, text } = await check('txn-rw-register/invalid/lost-update.txt', 'snapshot-isolation', dot);
+  const { json, text } = await check('txn-rw-register/invalid/lost-update.jsonl', 'snapshot-isolation', dot);
   expect(json['valid']).toBe(false);
   expect(json['anomaly']).toMatchObject({ kind: 'lost-update', level: 'snapshot-isolation' });
-  expect(text).toContain('T1 and T2 both read 1 = 0 and then wrote 1');
+  expect(text).toContain('T1 and T2 both read x = null and then wrote x');
   expect(readFileSync(dot, 'utf8')).toMatch(/^digraph violation \{/);
   rmSync(dot);
 });
@@ -84,4 +84,28 @@ test('a level for single operations refuses a history of transactions', async ()
   await expect(check('txn-rw-register/invalid/long-fork.jsonl', 'causal')).rejects.toThrow(
     'causal judges single reads and writes, and this history has transactions; expected one of: read-uncommitted',
   );
+});
+
+test('the text form, which says nothing of real time, is not judged for linearizability', async () => {
+  const recorded = { events: [], format: 'txn-text', lineOf: () => 1 };
+  const options = {
+    spec: '',
+    initial: undefined,
+    nilReadsAny: false,
+    independent: false,
+    witness: false,
+    dot: undefined,
+  };
+  const spec = specs.get('txn-rw-register')!;
+  expect(() =>
+    judgeFile('h.txt', recorded, spec, { ...options, consistency: 'linearizable' }, unlimited),
+  ).toThrow('the text form says nothing about real time');
+  const { json } = judgeFile(
+    'h.txt',
+    recorded,
+    spec,
+    { ...options, consistency: 'strict-serializable' },
+    unlimited,
+  );
+  expect(json['valid']).toBe('unknown');
 });

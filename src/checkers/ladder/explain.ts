@@ -11,6 +11,7 @@ import { saturationViolation } from '../causal/saturate.ts';
 import { eventual } from '../session/convergence.ts';
 import { sessionViolation } from '../session/guarantees.ts';
 import { lostUpdates } from '../transactions/anomalies.ts';
+import { causalPath } from '../transactions/causal-path.ts';
 import { cycleClass, cycleNames, impliedBy as weakerClasses } from '../transactions/cycle-classes.ts';
 import { dependencyEdges } from '../transactions/dependency-graph.ts';
 import { isRun, mergeRuns } from '../transactions/find-cycle.ts';
@@ -72,7 +73,11 @@ function seedOf(history: History, level: Level): Set<number> | undefined {
   for (const step of steps) {
     if (step.from >= 0) seed.add(step.from);
     if (step.to >= 0) seed.add(step.to);
-    if (step.operation >= 0) seed.add(history.reads.owner[step.operation]!);
+    if (step.operation < 0 && step.relation !== 'hb') continue;
+    const reader = step.operation >= 0 ? history.reads.owner[step.operation]! : step.to;
+    seed.add(reader);
+    if (step.from < 0 || (step.relation !== 'visible' && step.relation !== 'hb')) continue;
+    for (const hop of causalPath(history, step.from, reader) ?? []) seed.add(hop.from).add(hop.to);
   }
   return seed;
 }

@@ -16,7 +16,7 @@ import { jsonl } from './jsonl.ts';
 import { txnText } from './txn-text.ts';
 
 /** In the order in which they are tried. */
-const codecs: readonly Codec[] = [jsonl, txnText, porcupineKv, edn, jepsenLog];
+const codecs: readonly Codec[] = [jsonl, porcupineKv, edn, jepsenLog, txnText];
 export const formats: readonly string[] = codecs.map((codec) => codec.name);
 
 export interface RecordedHistory {
