@@ -50,7 +50,7 @@ function contradicted(trace: Trace, last: number, explanation: string): number |
   for (let index = 0; index < last; index++) {
     if (trace[index]?.kind !== 'step') continue;
     const left = [...rest];
-    const alike = noteNames(trace, index).some((name) => names.has(name)) ? 0.5 : 0;
+    const alike = noteNames(trace, index).some((name) => names.has(name)) ? 1 : 0;
     const score = wordsAbout(trace, index).filter((word) => take(left, word)).length + alike;
     if (score < most || score < 1) continue;
     most = score;
@@ -74,9 +74,12 @@ function wordsAbout(trace: Trace, index: number): string[] {
   const notes = step.effects.flatMap((effect) =>
     effect.kind === 'note' ? wordsOf(`${effect.name} ${shown(effect.value)}`) : [],
   );
-  const changes = changesOf(trace, index).flatMap(({ path, after }) =>
-    wordsOf(`${path.replace(/^(disk|memory)/, '').replace(/\d+/g, '')} ${shown(after)}`),
-  );
+  // Whole objects that were added say too much; plain values say what came to be.
+  const changes = changesOf(trace, index)
+    .filter(({ after }) => typeof after !== 'object')
+    .flatMap(({ path, after }) =>
+      wordsOf(`${path.replace(/^(disk|memory)/, '').replace(/\d+/g, '')} ${shown(after)}`),
+    );
   return notes.length + changes.length === 0 ? [] : [...new Set([step.node, ...notes, ...changes])];
 }
 
@@ -128,7 +131,7 @@ export function ofHistory(
   const then = legal.length > 0 ? `; after that it could only have returned ${answers}` : '';
   const facts = [`${before}${then}.`];
   return {
-    sentence: `${named(operation)}${ofKey} has no place in any order of the operations`,
+    sentence: `no order of the operations explains ${named(operation)}${ofKey}`,
     facts,
     ends: endsIn(trace, minimal, history),
   };

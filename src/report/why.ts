@@ -38,13 +38,21 @@ function stepsByCause(trace: Trace): Map<string, number> {
 /** What a crash takes away: the rest of a step, then what was on disk; memory only when it is all there is. */
 function ofCrash(failing: Trace, without: Trace, deviation: Deviation): string | undefined {
   if (deviation.kind !== 'crash' && deviation.kind !== 'disk') return undefined;
+  const struck = deviation.kind === 'crash' ? deviation.nodes : [deviation.at.to];
   const at = stepsByCause(failing).get(keyOf(deviation.at));
-  if (at === undefined) return undefined;
-  const undone = deviation.kind === 'disk' ? restOfStep(failing, without, at, deviation.at) : undefined;
+  const undone =
+    deviation.kind === 'disk' && at !== undefined
+      ? restOfStep(failing, without, at, deviation.at)
+      : undefined;
+  // A crash may strike after an event of a client, which is no step.
   const crash = failing.findIndex(
-    (step, index) => index > at && step.kind === 'fault' && step.fault === 'crash',
+    (step, index) =>
+      index > (at ?? 0) &&
+      step.kind === 'fault' &&
+      step.fault === 'crash' &&
+      shown(step.nodes) === shown(struck),
   );
-  const victims = (failing[crash] as { nodes?: readonly string[] } | undefined)?.nodes ?? [];
+  const victims = crash < 0 ? [] : struck;
   const lost = victims.map((node) => ({ node, changes: forgotten(failing, crash, node) }));
   const onDisk = lost
     .map(({ node, changes }) => ({ node, changes: changes.filter(isOnDisk) }))
@@ -140,9 +148,12 @@ function ofPrevention(failing: Trace, without: Trace): string | undefined {
     const changes = changesOf(failing, index);
     if (!changes.some(isOnDisk) && notesOf(step.effects) === '') continue;
     const { event, from, to } = step.cause;
+    const at = `at ${Math.floor(step.time)} ms`;
     const what =
-      from === to && step.payload === null ? `${to}'s ${event} timer` : `${from}'s '${event}' to ${to}`;
-    return `there would be no ${what} at ${Math.floor(step.time)} ms (${tersely(changes)}${notesOf(step.effects)})`;
+      from === to && step.payload === null
+        ? `${to}'s ${event} timer would not fire ${at}`
+        : `${to} would get no '${event}' from ${from === to ? 'itself' : from} ${at}`;
+    return `${what} (${tersely(changes)}${notesOf(step.effects)})`;
   }
   return undefined;
 }
