@@ -60,7 +60,7 @@ function senderOf(trace: Trace, index: number, latest: ReadonlyMap<string, numbe
 }
 
 /** The reply that completed a call: the first to arrive. */
-function replyTo(trace: Trace, before: number, call: number): number | undefined {
+export function replyTo(trace: Trace, before: number, call: number): number | undefined {
   let found: number | undefined;
   let arrival = Number.POSITIVE_INFINITY;
   for (let index = 0; index < before; index++) {

@@ -5,7 +5,7 @@ import type { History, Operation } from '../history/history.ts';
 import { operationsOf } from '../history/operations.ts';
 import type { NodeStep, Trace } from '../kernel/trace.ts';
 import type { AnySpec } from '../spec/spec.ts';
-import { tersely } from './chain.ts';
+import { notesOf, tersely } from './chain.ts';
 import { explain } from './linearizability.ts';
 import { describeOperation, shortJson } from './operation-text.ts';
 import { changesOf } from './states.ts';
@@ -19,54 +19,79 @@ export interface Contradiction {
   readonly ends: readonly number[];
 }
 
-/** A property of states: the step that violated it, and the earlier note that its own contradicts. */
+/** A property of states: the step that violated it, and the earlier step that the explanation sets against it. */
 export function ofStates(trace: Trace, explanation: string): Contradiction {
   const last = trace.findLastIndex((step) => step.kind === 'step');
-  const step = trace[last];
-  if (step?.kind !== 'step') return { sentence: explanation, facts: [], ends: [] };
-  const earlier = contradicted(trace, last);
-  if (earlier) {
-    const facts = [earlier, last].map((index) => noted(trace[index] as NodeStep, trace[last] as NodeStep));
-    return { sentence: explanation, facts, ends: [earlier, last] };
+  if (last < 0) return { sentence: explanation, facts: [], ends: [] };
+  const earlier = contradicted(trace, last, explanation);
+  const ends = [...(earlier === undefined ? [] : [earlier]), last];
+  const facts = ends.map((index) => factInWords(trace, index)).filter((fact) => fact !== '');
+  return { sentence: explanation, facts, ends };
+}
+
+function factInWords(trace: Trace, index: number): string {
+  const step = trace[index] as NodeStep;
+  const changes = changesOf(trace, index);
+  const notes = notesOf(step.effects).trim();
+  const what = notes || tersely(changes, 3);
+  return what === '' ? '' : `at ${Math.floor(step.time)} ms ${step.node}: ${what}`;
+}
+
+/**
+ * The earlier step that accounts for most words of the explanation which the last one does not: its node, its notes, what
+ * it changed. The latest of equals.
+ */
+function contradicted(trace: Trace, last: number, explanation: string): number | undefined {
+  const rest = wordsOf(explanation);
+  for (const word of wordsAbout(trace, last)) take(rest, word);
+  const names = new Set(noteNames(trace, last));
+  let best: number | undefined;
+  let most = 1;
+  for (let index = 0; index < last; index++) {
+    if (trace[index]?.kind !== 'step') continue;
+    const left = [...rest];
+    const alike = noteNames(trace, index).some((name) => names.has(name)) ? 1 : 0;
+    const score = wordsAbout(trace, index).filter((word) => take(left, word)).length + alike;
+    if (score < most || score < 1) continue;
+    most = score;
+    best = index;
   }
-  const changes = changesOf(trace, last);
-  const facts =
-    changes.length === 0
-      ? []
-      : [`at ${Math.floor(step.time)} ms ${step.node} comes to ${tersely(changes, 3)}`];
-  return { sentence: explanation, facts, ends: [last] };
+  return best;
 }
 
-/** The latest earlier note of the same name, of the same value if there is one, that another step made. */
-function contradicted(trace: Trace, last: number): number | undefined {
-  const { effects } = trace[last] as NodeStep;
-  const note = effects.findLast((effect) => effect.kind === 'note');
-  if (note?.kind !== 'note') return undefined;
-  const same = (index: number, equal: boolean): boolean => {
-    const step = trace[index];
-    return (
-      index < last &&
-      step?.kind === 'step' &&
-      step.effects.some(
-        (effect) =>
-          effect.kind === 'note' &&
-          effect.name === note.name &&
-          (!equal || shown(effect.value) === shown(note.value)),
-      )
-    );
-  };
-  const indices = trace.map((_, index) => index);
-  return indices.findLast((index) => same(index, true)) ?? indices.findLast((index) => same(index, false));
-}
+const noteNames = (trace: Trace, index: number): string[] =>
+  (trace[index] as NodeStep).effects.flatMap((effect) => (effect.kind === 'note' ? [effect.name] : []));
 
-function noted(step: NodeStep, like: NodeStep): string {
-  const name = like.effects.findLast((effect) => effect.kind === 'note');
+/** Words and numbers, camelCase taken apart. */
+const wordsOf = (text: string): string[] =>
+  text
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .match(/[a-z]+\d*|\d+/g) ?? [];
+
+function wordsAbout(trace: Trace, index: number): string[] {
+  const step = trace[index] as NodeStep;
   const notes = step.effects.flatMap((effect) =>
-    effect.kind === 'note' && name?.kind === 'note' && effect.name === name.name
-      ? [`‹${effect.name} ${shown(effect.value)}›`]
-      : [],
+    effect.kind === 'note' ? wordsOf(`${effect.name} ${shown(effect.value)}`) : [],
   );
-  return `at ${Math.floor(step.time)} ms ${step.node}: ${notes.join(' ')}`;
+  // Whole objects that were added say too much; plain values say what came to be.
+  const changes = changesOf(trace, index)
+    .filter(({ after }) => typeof after !== 'object')
+    .flatMap(({ path, after }) =>
+      wordsOf(`${path.replace(/^(disk|memory)/, '').replace(/\d+/g, '')} ${shown(after)}`),
+    );
+  return notes.length + changes.length === 0 ? [] : [...new Set([step.node, ...notes, ...changes])];
+}
+
+/** Takes a word out of a list, or one with the same beginning: `commit` for `committed`. */
+function take(words: string[], word: string): boolean {
+  const at = words.findIndex(
+    (other) =>
+      other === word ||
+      (word.length >= 4 && (other.startsWith(word) || word.startsWith(other)) && other.length >= 4),
+  );
+  if (at >= 0) words.splice(at, 1);
+  return at >= 0;
 }
 
 /** A history without a linearization: the last order that explains all before, and what would have been legal after it. */
@@ -89,23 +114,24 @@ export function ofHistory(
   const { operation, minimal, prefixes, legal } = explanation;
   const ofKey = result.key === undefined ? '' : ` of ${shown(result.key)}`;
   const who = (process: number) => `c${(process % clients) + 1}`;
-  const named = (other: Operation) => `${who(other.process)}'s ${describeOperation(other)}`;
+  // What answers nothing is told by its call alone.
+  const inWords = (other: Operation) =>
+    other.output === null && !spec.reads.includes(other.f)
+      ? describeOperation({ ...other, output: other.input })
+      : describeOperation(other);
+  const named = (other: Operation) => `${who(other.process)}'s ${inWords(other)}`;
   const [prefix] = prefixes;
   const byId = new Map(group.map((other) => [other.id, other]));
   const order = (prefix?.order ?? []).flatMap((id) => byId.get(id) ?? []);
   const before =
     order.length === 0
-      ? 'nothing before it explains more than the initial state'
-      : `all before it fit in the order ${order.map(named).join(', ')}`;
+      ? 'Nothing before it explains more than the initial state'
+      : `All before it fit in the order ${order.map(named).join(', ')}`;
   const answers = legal.map(shortJson).join(' or ');
-  const facts = [
-    `${before};`,
-    ...(legal.length > 0
-      ? [`after that ${who(operation.process)}'s ${operation.f} could only have returned ${answers}`]
-      : []),
-  ];
+  const then = legal.length > 0 ? `; after that it could only have returned ${answers}` : '';
+  const facts = [`${before}${then}.`];
   return {
-    sentence: `${named(operation)}${ofKey} has no place in any order of the operations`,
+    sentence: `no order of the operations explains ${named(operation)}${ofKey}`,
     facts,
     ends: endsIn(trace, minimal, history),
   };

@@ -66,7 +66,7 @@ function deviations({ schedule, trace, without = [] }: StoryInput): string[] {
   const lines = all.slice(0, mostDeviations).flatMap((deviation, index) => {
     const other = without[index];
     return [
-      `  ${index + 1}. ${deviationInWords(deviation)};`,
+      `  ${index + 1}. ${deviationInWords(deviation)}`,
       ...(other && all.length <= 3
         ? [`     ${paint('cyan', 'without it,')} ${whyItMatters(trace, other, deviation)}.`]
         : []),

@@ -6,17 +6,22 @@
 import type { Effect } from '../kernel/effects.ts';
 import type { EventRef, NodeStep, Trace, TraceStep } from '../kernel/trace.ts';
 import type { Deviation } from '../schedule/schedule.ts';
-import { notesOf, tersely } from './chain.ts';
-import { type Change, changesBetween } from './diff.ts';
+import { lostInWords, notesOf, tersely } from './chain.ts';
+import { changesBetween } from './diff.ts';
 import { changesOf, forgotten, isOnDisk, stateOf } from './states.ts';
 import { all, payloadInWords, shown } from './words.ts';
 
 /** One phrase, to stand behind "without it, ". */
 export function whyItMatters(failing: Trace, without: Trace, deviation: Deviation): string {
-  const first =
-    ofCrash(failing, without, deviation) ?? ofCopy(failing, deviation) ?? ofParting(failing, without);
+  const first = ofCrash(failing, without, deviation) ?? ofCopy(failing, deviation);
+  const parting = first ? undefined : ofParting(failing, without, isOfNetwork(deviation));
+  // Bookkeeping alone explains little: told is then also the first step of weight that it prevents.
+  const prevented = parting && parting.weight < 2.5 ? ofPrevention(failing, without) : undefined;
   const then = consequence(failing, without);
-  return [first, then].filter(Boolean).join('; ') || 'all would go as it goes, but at other times';
+  return (
+    [first ?? parting?.text, prevented, then].filter(Boolean).join('; ') ||
+    'all would go as it goes, but at other times'
+  );
 }
 
 const keyOf = ({ event, from, to, nth, copy }: EventRef): string =>
@@ -33,35 +38,32 @@ function stepsByCause(trace: Trace): Map<string, number> {
 /** What a crash takes away: the rest of a step, then what was on disk; memory only when it is all there is. */
 function ofCrash(failing: Trace, without: Trace, deviation: Deviation): string | undefined {
   if (deviation.kind !== 'crash' && deviation.kind !== 'disk') return undefined;
+  const struck = deviation.kind === 'crash' ? deviation.nodes : [deviation.at.to];
   const at = stepsByCause(failing).get(keyOf(deviation.at));
-  if (at === undefined) return undefined;
-  const undone = deviation.kind === 'disk' ? restOfStep(failing, without, at, deviation.at) : undefined;
+  const undone =
+    deviation.kind === 'disk' && at !== undefined
+      ? restOfStep(failing, without, at, deviation.at)
+      : undefined;
+  // A crash may strike after an event of a client, which is no step.
   const crash = failing.findIndex(
-    (step, index) => index > at && step.kind === 'fault' && step.fault === 'crash',
+    (step, index) =>
+      index > (at ?? 0) &&
+      step.kind === 'fault' &&
+      step.fault === 'crash' &&
+      shown(step.nodes) === shown(struck),
   );
-  const victims = (failing[crash] as { nodes?: readonly string[] } | undefined)?.nodes ?? [];
+  const victims = crash < 0 ? [] : struck;
   const lost = victims.map((node) => ({ node, changes: forgotten(failing, crash, node) }));
   const onDisk = lost
     .map(({ node, changes }) => ({ node, changes: changes.filter(isOnDisk) }))
     .filter(({ changes }) => changes.length > 0);
-  const remembered = onDisk.map(({ node, changes }) => `${node} would still have ${hadBefore(changes)}`);
+  const remembered = onDisk.map(({ node, changes }) => `${node} would still have ${lostInWords(changes)}`);
   const told = [...(undone ? [undone] : []), ...remembered];
   if (told.length > 0) return told.slice(0, 2).join(', ');
-  const parted = ofParting(failing, without);
-  if (parted) return parted;
+  const parted = ofParting(failing, without, false);
+  if (parted) return parted.text;
   const volatile = lost.find(({ changes }) => changes.length > 0);
-  return volatile && `${volatile.node} would still have ${hadBefore(volatile.changes)}`;
-}
-
-/** What it had and has no more: short paths first. */
-function hadBefore(changes: readonly Change[]): string {
-  const had = changes.filter((change) => 'before' in change && change.before !== null);
-  const ranked = (had.length > 0 ? had : [...changes]).sort((a, b) => a.path.length - b.path.length);
-  return all(
-    ranked
-      .slice(0, 2)
-      .map(({ path, before }) => `${path} ${before === undefined ? '' : shown(before, 32)}`.trimEnd()),
-  );
+  return volatile && `${volatile.node} would still have ${lostInWords(volatile.changes)}`;
 }
 
 function restOfStep(failing: Trace, without: Trace, at: number, ref: EventRef): string | undefined {
@@ -111,8 +113,12 @@ interface Parting {
 /** How many parted steps are looked at for one that matters. */
 const horizon = 40;
 
-/** The first step that the other run takes otherwise, or at another time, and that matters most among the first. */
-function ofParting(failing: Trace, without: Trace): string | undefined {
+/** Faults that lose or delay messages: the first message that comes otherwise is what they are about. */
+const isOfNetwork = ({ kind }: Deviation): boolean =>
+  kind === 'delay' || kind === 'drop' || kind === 'hold' || kind === 'partition' || kind === 'one-way';
+
+/** The first step that the other run takes otherwise, or at another time; `first` or the one that matters most. */
+function ofParting(failing: Trace, without: Trace, first: boolean): Parting | undefined {
   const taken = stepsByCause(failing);
   const end = failing.at(-1)?.time ?? 0;
   let best: Parting | undefined;
@@ -126,9 +132,30 @@ function ofParting(failing: Trace, without: Trace): string | undefined {
     if (!parting) continue;
     seen++;
     if (!best || parting.weight > best.weight) best = parting;
-    if (best.weight >= 3) break;
+    if (best.weight >= 3 || first) break;
   }
-  return best?.text;
+  return best;
+}
+
+/** The first step of weight in the failing run that the other does not take, or takes at another time. */
+function ofPrevention(failing: Trace, without: Trace): string | undefined {
+  const taken = stepsByCause(without);
+  for (let index = 0; index < failing.length; index++) {
+    const step = failing[index] as TraceStep;
+    if (step.kind !== 'step' || step.cause.event === 'request') continue;
+    const counterpart = without[taken.get(keyOf(step.cause)) ?? -1];
+    if (counterpart && Math.abs(counterpart.time - step.time) < 1) continue;
+    const changes = changesOf(failing, index);
+    if (!changes.some(isOnDisk) && notesOf(step.effects) === '') continue;
+    const { event, from, to } = step.cause;
+    const at = `at ${Math.floor(step.time)} ms`;
+    const what =
+      from === to && step.payload === null
+        ? `${to}'s ${event} timer would not fire ${at}`
+        : `${to} would get no '${event}' from ${from === to ? 'itself' : from} ${at}`;
+    return `${what} (${tersely(changes)}${notesOf(step.effects)})`;
+  }
+  return undefined;
 }
 
 function partingOf(
@@ -141,7 +168,7 @@ function partingOf(
   const notes = notesOf(step.effects);
   const answers = step.effects.some(({ kind }) => kind === 'reply');
   const weight = changes.some(isOnDisk) || notes !== '' || answers ? 3 : changes.length > 0 ? 2 : 1;
-  const what = causeInWords(step);
+  const what = causeInWords(step, changes.length === 0);
   const effect = changes.length > 0 ? `: ${tersely(changes)}${notes}` : notes;
   const at = `at ${Math.floor(step.time)} ms`;
   if (!counterpart) return { weight, text: `${at} ${what}${effect}` };
@@ -152,16 +179,26 @@ function partingOf(
   }
   const differences = changesBetween(stateOf(counterpart), stateOf(step));
   if (differences.length === 0) return undefined;
-  return { weight: weight - 0.5, text: `${at} ${what} and leave ${tersely(differences)}` };
+  const would = differences.slice(0, 2).map(({ path, before, after }) => {
+    const instead = before === undefined ? '' : `, not ${shown(before, 28)}`;
+    return after === undefined ? `no ${path}` : `${path} ${shown(after, 28)}${instead}`;
+  });
+  const last = causeInPast(step);
+  return { weight: weight - 0.5, text: `${at}, after ${last}, ${step.node} would have ${all(would)}` };
 }
 
-function causeInWords({ node, cause, payload }: NodeStep): string {
+function causeInWords({ node, cause, payload }: NodeStep, withPayload: boolean): string {
   const { event, from, to } = cause;
   if (event === 'start') return `${node} would start`;
   if (event === 'request') return `${node} would get ${from}'s ${(payload as { f: string }).f}`;
   if (from === to && payload === null) return `${node}'s ${event} timer would fire`;
   const source = from === to ? 'its own' : `${from}'s`;
-  return `${node} would get ${source} '${event}'${payload === null ? '' : ` ${payloadInWords(payload)}`}`;
+  return `${node} would get ${source} '${event}'${withPayload ? ` ${payloadInWords(payload)}`.trimEnd() : ''}`;
+}
+
+/** The event as something that did come. */
+function causeInPast({ cause: { event, from, to } }: NodeStep): string {
+  return from === to ? `its '${event}'` : `${from}'s '${event}'`;
 }
 
 /** What clients would have been told, or the step that broke the property, in the other run. */

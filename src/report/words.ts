@@ -35,12 +35,14 @@ export function deviationInWords(deviation: Deviation): string {
       return `client c${clientOf(deviation.call) + 1} dies ${deviation.after} ms into call ${deviation.call}`;
     case 'disk': {
       const torn = deviation.torn ? ', its last write torn' : '';
-      return `${deviation.at.to} crashes within its step for ${eventInWords(deviation.at)}, after ${deviation.keep} of its effects${torn}; back ${deviation.for} ms later`;
+      return `${deviation.at.to} crashes within its step for ${eventInWords(deviation.at)}, ${deviation.keep === 0 ? 'before any of its effects' : `after ${deviation.keep} of its effects`}${torn}; ${backAfter(deviation.for)}`;
     }
     default:
       return `after ${eventInWords(deviation.at)}: ${strikeInWords(deviation)}`;
   }
 }
+
+const backAfter = (span: number): string => (span === 0 ? 'back at once' : `back ${span} ms later`);
 
 function strikeInWords(
   deviation: Extract<
@@ -56,7 +58,7 @@ function strikeInWords(
     case 'one-way':
       return `nothing gets from ${all(deviation.from)} to ${all(deviation.to)} for ${deviation.for} ms`;
     case 'crash':
-      return `${all(deviation.nodes)} ${deviation.nodes.length > 1 ? 'crash' : 'crashes'}; back ${deviation.for} ms later`;
+      return `${all(deviation.nodes)} ${deviation.nodes.length > 1 ? 'crash' : 'crashes'}; ${backAfter(deviation.for)}`;
     case 'pause':
       return `${deviation.node} stops for ${deviation.for} ms`;
     case 'slow':
@@ -80,6 +82,8 @@ function plain(value: unknown): string {
     return /^[\p{L}\d_.…-]+$/u.test(short) ? short : JSON.stringify(short);
   }
   if (Array.isArray(value)) return `[${value.map(plain).join(', ')}]`;
+  if (typeof value === 'number' && !Number.isInteger(value))
+    return String(Math.round(value * 10_000) / 10_000);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'nothing';
   const fields = Object.entries(value).map(([key, field]) =>
     field === true ? plain(key) : field === false ? `not ${plain(key)}` : `${plain(key)} ${plain(field)}`,
@@ -88,10 +92,10 @@ function plain(value: unknown): string {
 }
 
 /** A message without its type, which stands before it. */
-export function payloadInWords(payload: unknown): string {
-  if (typeof payload !== 'object' || payload === null) return payload === null ? '' : shown(payload);
+export function payloadInWords(payload: unknown, most = 60): string {
+  if (typeof payload !== 'object' || payload === null) return payload === null ? '' : shown(payload, most);
   const { type: _type, ...rest } = payload as Record<string, unknown>;
-  return Object.keys(rest).length === 0 ? '' : shown(rest);
+  return Object.keys(rest).length === 0 ? '' : shown(rest, most);
 }
 
 /** One line of a trace, without the time. */

@@ -27,7 +27,6 @@ export interface Failure {
     readonly from: number;
     readonly to: number;
     readonly executions: number;
-    readonly elapsedMs: number;
     readonly complete: boolean;
   };
 }
@@ -49,7 +48,9 @@ interface Limits {
 
 /** With so many deviations left, other failures are tried, which may lie nearer to a shorter counterexample. */
 const tooMany = 2;
-const mostRuns = 1500;
+/** Other runs that are tried for each deviation above one, and at most. */
+const runsForEach = 1500;
+const mostRuns = 6000;
 const mostRestarts = 3;
 /** What a restart may cost, in candidates: it is one of several chances. */
 const restartLimit = 1000;
@@ -74,14 +75,12 @@ export class Findings {
       this.executions.run(original).violation?.property === property,
       `the schedule of run ${run} of ${this.model.name} does not reproduce '${property}'`,
     );
-    const began = performance.now();
     const shrunk = await this.shortest(found);
-    this.keep(found, shrunk, began);
+    this.keep(found, shrunk);
     for (const [other, schedule] of shrunk.others) {
       if (this.limits.signal?.aborted || this.all.some((finding) => finding.property === other)) continue;
-      const started = performance.now();
       const further = await shrink(this.executions, schedule, other, this.limits);
-      this.keep({ ...found, property: other, original: schedule }, further, started);
+      this.keep({ ...found, property: other, original: schedule }, further);
     }
   }
 
@@ -90,8 +89,10 @@ export class Findings {
     const { executions, limits } = this;
     let best = await shrink(executions, original, property, limits);
     let restarts = 0;
-    for (let index = 0; index < mostRuns && restarts < mostRestarts; index++) {
-      if (best.schedule.deviations.length < tooMany || limits.signal?.aborted) break;
+    for (let index = 0; restarts < mostRestarts; index++) {
+      const left = best.schedule.deviations.length;
+      const most = Math.min(mostRuns, runsForEach * (left - 1));
+      if (left < tooMany || index >= most || limits.signal?.aborted) break;
       const start = another(index);
       if (!start) continue;
       restarts++;
@@ -126,7 +127,6 @@ export class Findings {
         from: original.deviations.length,
         to: schedule.deviations.length,
         executions,
-        elapsedMs: Math.round(performance.now() - began),
         complete,
       },
     };

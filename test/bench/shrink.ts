@@ -12,7 +12,7 @@
  */
 import type { Json } from '../../src/base/json.ts';
 import type { ClientOperation, Workload } from '../../src/kernel/workload.ts';
-import { check } from '../../src/runner/check.ts';
+import { check, type Progress } from '../../src/runner/check.ts';
 import { Executions } from '../../src/runner/execute.ts';
 import type { Failure } from '../../src/runner/findings.ts';
 import type { Model } from '../../src/runner/model.ts';
@@ -35,6 +35,8 @@ const campaignRuns = 20_000;
 interface Pair {
   readonly seed: number;
   readonly failure: Failure;
+  /** From the first failure to the end of the campaign, confirmation and further properties included. */
+  readonly elapsedMs: number;
 }
 
 /** What deepening found out about one property of one mutant. */
@@ -68,16 +70,16 @@ export async function run(args: string[]): Promise<void> {
       for (const [property, bound] of bounds) {
         const own = pairs
           .filter(({ failure }) => failure.property === property)
-          .map(({ failure }) => failure);
-        for (const { shrink } of own) {
+          .map(({ failure, elapsedMs }) => ({ shrink: failure.shrink, elapsedMs }));
+        for (const { shrink, elapsedMs } of own) {
           executions.push(shrink.executions);
-          times.push(shrink.elapsedMs);
+          times.push(elapsedMs);
           if (bound.optimum === undefined) continue;
           all.push({ equal: shrink.to <= bound.optimum, excess: shrink.to - bound.optimum });
         }
         const shown = bound.optimum === undefined ? `≥ ${bound.lower}` : String(bound.optimum);
         console.log(
-          `${model.name.padEnd(18)}${mutant.padEnd(30)}${shown.padStart(8)}  ${tally(own.map(({ shrink }) => shrink.to)).padEnd(30)}${String(median(own.map(({ shrink }) => shrink.executions))).padStart(9)}${String(median(own.map(({ shrink }) => shrink.elapsedMs))).padStart(6)}   ${property}`,
+          `${model.name.padEnd(18)}${mutant.padEnd(30)}${shown.padStart(8)}  ${tally(own.map(({ shrink }) => shrink.to)).padEnd(30)}${String(median(own.map(({ shrink }) => shrink.executions))).padStart(9)}${String(median(own.map(({ elapsedMs }) => elapsedMs))).padStart(6)}   ${property}`,
         );
       }
       if (pairs.length < seeds) console.log(`${''.padEnd(48)}${seeds - pairs.length} seeds found nothing`);
@@ -96,8 +98,12 @@ export async function run(args: string[]): Promise<void> {
 async function shrinkAll(model: Model, mutant: string, seeds: number): Promise<Pair[]> {
   const pairs: Pair[] = [];
   for (let seed = 1; seed <= seeds; seed++) {
-    const { failure } = await check(model, { mutant, seed, runs: campaignRuns });
-    if (failure) pairs.push({ seed, failure });
+    let began = 0;
+    const onProgress = ({ shrinking }: Progress) => {
+      if (shrinking) began = performance.now();
+    };
+    const { failure } = await check(model, { mutant, seed, runs: campaignRuns, onProgress });
+    if (failure) pairs.push({ seed, failure, elapsedMs: Math.round(performance.now() - began) });
   }
   return pairs;
 }
