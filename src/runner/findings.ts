@@ -104,11 +104,7 @@ export class Findings {
     return best;
   }
 
-  private keep(
-    { run, property, original }: Found,
-    { schedule, executions, complete }: Shrunk,
-    began: number,
-  ) {
+  private keep({ run, property, original }: Found, { schedule, executions, complete }: Shrunk) {
     requireAgreement(this.model.name, this.executions, schedule);
     const { trace, execution } = this.executions.trace(schedule);
     const { violation } = execution;
