@@ -168,7 +168,7 @@ function regression(model: Model): Outcome | undefined {
       shape: shapeOf(trace),
       original: counterexample.schedule,
       run: 0,
-      shrink: { from: size, to: size, executions: 0, complete: true },
+      shrink: { from: size, to: size, executions: 0, elapsedMs: 0, complete: true },
     },
     others: [],
     vacuous: [],

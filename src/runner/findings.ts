@@ -27,6 +27,7 @@ export interface Failure {
     readonly from: number;
     readonly to: number;
     readonly executions: number;
+    readonly elapsedMs: number;
     readonly complete: boolean;
   };
 }
@@ -75,12 +76,14 @@ export class Findings {
       this.executions.run(original).violation?.property === property,
       `the schedule of run ${run} of ${this.model.name} does not reproduce '${property}'`,
     );
+    const began = performance.now();
     const shrunk = await this.shortest(found);
-    this.keep(found, shrunk);
+    this.keep(found, shrunk, began);
     for (const [other, schedule] of shrunk.others) {
       if (this.limits.signal?.aborted || this.all.some((finding) => finding.property === other)) continue;
+      const started = performance.now();
       const further = await shrink(this.executions, schedule, other, this.limits);
-      this.keep({ ...found, property: other, original: schedule }, further);
+      this.keep({ ...found, property: other, original: schedule }, further, started);
     }
   }
 
@@ -127,6 +130,7 @@ export class Findings {
         from: original.deviations.length,
         to: schedule.deviations.length,
         executions,
+        elapsedMs: Math.round(performance.now() - began),
         complete,
       },
     };
