@@ -4,6 +4,7 @@ import { UsageError } from '../base/errors.ts';
 import { registerCheck } from './check.ts';
 import { type ExitCode, exitCode, type RegisterCommand, standardInput } from './command.ts';
 import { registerExplore } from './explore.ts';
+import { registerExport } from './export.ts';
 import { registerFuzz } from './fuzz.ts';
 import { registerList } from './list.ts';
 import { registerReplay } from './replay.ts';
@@ -16,6 +17,7 @@ const commands: readonly RegisterCommand[] = [
   registerReplay,
   registerCheck,
   registerView,
+  registerExport,
 ];
 
 /** Outside the four codes that have a meaning: EX_SOFTWARE of sysexits. */

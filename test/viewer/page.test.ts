@@ -9,7 +9,6 @@ import { pathToFileURL } from 'node:url';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { HistoryEvent } from '../../src/history/history.ts';
-import { counterexamplePage } from '../../src/report/counterexample-page.ts';
 import { causalPast } from '../../src/report/diagram.ts';
 import { historyPage } from '../../src/report/history-page.ts';
 import type { PageData } from '../../src/report/page.ts';
@@ -18,6 +17,7 @@ import { Executions } from '../../src/runner/execute.ts';
 import { loadModels, selectModels } from '../../src/runner/registry.ts';
 import { savedCounterexamples } from '../../src/runner/regressions.ts';
 import { register } from '../../src/spec/register.ts';
+import { counterexamplePage } from '../../src/viewer/counterexample-page.ts';
 import { pageTemplate, pageWith } from '../../src/viewer/template.ts';
 
 const browser = [

@@ -5,15 +5,16 @@
 import { canonicalJson, type Json } from '../base/json.ts';
 import { operationsOf } from '../history/operations.ts';
 import type { EventRef } from '../kernel/trace.ts';
+import type { Diagram, DiagramStep } from '../report/diagram.ts';
+import { diagramOf } from '../report/diagram-of.ts';
+import { type Fact, type PageData, type PageRun, type PageVerdict, pageFormat } from '../report/page.ts';
+import { linearizationOf } from '../report/prefixes.ts';
+import { deviationInWords } from '../report/words.ts';
 import type { Counterexample } from '../runner/counterexample.ts';
 import { type Execution, Executions } from '../runner/execute.ts';
 import type { Model } from '../runner/model.ts';
 import { clockBoundOf } from '../schedule/nemeses.ts';
 import type { Deviation, Schedule } from '../schedule/schedule.ts';
-import { type Diagram, type DiagramStep, diagramOf } from './diagram.ts';
-import { type Fact, type PageData, type PageRun, type PageVerdict, pageFormat } from './page.ts';
-import { linearizationOf } from './prefixes.ts';
-import { deviationInWords } from './words.ts';
 
 export interface CounterexamplePageInput {
   readonly file: string;
