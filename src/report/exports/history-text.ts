@@ -1,8 +1,7 @@
 /** Histories as text: JSON lines, and EDN as Jepsen writes it. Both are read back by `clew check`. */
 import type { Json } from '../../base/json.ts';
+import { historyFormat } from '../../history/codecs/schema.ts';
 import type { History, HistoryEvent } from '../../history/history.ts';
-
-export const historyFormat = 'clew/history@1';
 
 /** One event a line, after a line that names the format. */
 export function historyAsJsonLines(history: History): string {
