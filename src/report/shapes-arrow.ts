@@ -1,7 +1,7 @@
 /** A message as an arrow: cut where it was lost, bent when it came late, dashed when it is a second copy. */
 import type { Diagram, Message } from './diagram.ts';
-import { badgeAt, type Shape } from './svg-shape.ts';
 import { messageInWords, timeInWords } from './shapes-words.ts';
+import { badgeAt, type Shape } from './svg-shape.ts';
 
 interface Point {
   readonly x: number;

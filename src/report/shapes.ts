@@ -4,9 +4,9 @@
  */
 import type { Bar, Diagram, DiagramStep } from './diagram.ts';
 import type { Layout, Point } from './layout.ts';
-import { badgeAt, pill, type Shape } from './svg-shape.ts';
 import { arrow } from './shapes-arrow.ts';
 import { bandInWords, callInWords, resultInWords, stepLabels, timeInWords } from './shapes-words.ts';
+import { badgeAt, pill, type Shape } from './svg-shape.ts';
 
 export interface Geometry {
   readonly gutter: number;

@@ -2,8 +2,8 @@
 import { diagramDefinitions, diagramStyle } from '../diagram-style.ts';
 import { layoutOf, pointsOf } from '../layout.ts';
 import type { PageRun } from '../page.ts';
-import type { Shape } from '../svg-shape.ts';
 import { drawing, xOf, yOf } from '../shapes.ts';
+import type { Shape } from '../svg-shape.ts';
 
 const header = 54;
 

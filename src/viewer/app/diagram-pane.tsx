@@ -7,8 +7,8 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 import { diagramDefinitions } from '../../report/diagram-style.ts';
 import { badgesOf } from '../../report/exports/svg.ts';
 import { pointsOf } from '../../report/layout.ts';
-import type { Shape } from '../../report/svg-shape.ts';
 import { type DrawOptions, drawing, yOf } from '../../report/shapes.ts';
+import type { Shape } from '../../report/svg-shape.ts';
 import type { Filter, RunModel } from './run-model.ts';
 import { Tip, type TipTarget } from './tip.tsx';
 
