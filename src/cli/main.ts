@@ -7,6 +7,7 @@ import { registerExplore } from './explore.ts';
 import { registerExport } from './export.ts';
 import { registerFuzz } from './fuzz.ts';
 import { registerList } from './list.ts';
+import { registerNew } from './new.ts';
 import { registerReplay } from './replay.ts';
 import { registerView } from './view.ts';
 
@@ -18,6 +19,7 @@ const commands: readonly RegisterCommand[] = [
   registerCheck,
   registerView,
   registerExport,
+  registerNew,
 ];
 
 /** Outside the four codes that have a meaning: EX_SOFTWARE of sysexits. */
