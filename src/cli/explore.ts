@@ -3,14 +3,14 @@
 import type { CAC } from 'cac';
 import { UsageError, unknownName } from '../base/errors.ts';
 import type { AnyMachine } from '../explore/machine.ts';
+import { searchMachine } from '../explore/machine-search.ts';
 import {
   type MachineExecutor,
   machineExecutors,
-  machineSystem,
   type SymmetryKind,
   symmetryKinds,
 } from '../explore/machine-system.ts';
-import { type Order, orders, type SearchOptions, type SearchResult, search } from '../explore/search.ts';
+import { type Order, orders, type SearchOptions, type SearchResult } from '../explore/search.ts';
 import { mostClients, mostOperations } from '../kernel/workload.ts';
 import { boundsInWords, machineStory, told, worldStory } from '../report/exploration.ts';
 import { story } from '../report/story.ts';
@@ -152,8 +152,8 @@ async function exploreMachine(machine: AnyMachine, flags: Flags): Promise<ExitCo
   const nodes = flags.nodes === undefined ? machine.nodes : parseInteger('nodes', flags.nodes, 1);
   const symmetry = parseSymmetry(flags.symmetry, machine);
   const executor = parseChoice('executor', flags.executor, machineExecutors) as MachineExecutor | undefined;
-  const system = machineSystem<never>(machine, { nodes, symmetry, ...(executor ? { executor } : {}) });
-  const result = await supervised(machine.name, (options) => search(system, options), {
+  const bounds = { nodes, symmetry, ...(executor ? { executor } : {}) };
+  const result = await supervised(machine.name, (options) => searchMachine<never>(machine, bounds, options), {
     // What sorting leaves apart depends on the order; depth first is the one that others print their counts for.
     ...(symmetry === 'sorted' ? { order: 'depth' } : {}),
     ...parseOptions(flags),

@@ -51,7 +51,6 @@ interface SetStep {
 interface LiveNode {
   state: NodeState<unknown, unknown>;
   durable: unknown;
-  steps: number;
   down: { at: EventRef; from: number; cut: number | undefined } | undefined;
   readonly timers: Map<string, Ticking>;
 }
@@ -92,7 +91,7 @@ class Translation {
     this.mutant = mutant;
     const { disk, memory } = protocol.definition;
     this.nodes = system.nodeIds.map(() => ({
-      ...{ state: { disk: disk(), memory: memory() }, durable: disk(), steps: 0 },
+      ...{ state: { disk: disk(), memory: memory() }, durable: disk() },
       ...{ down: undefined, timers: new Map<string, Ticking>() },
     }));
     this.clients = system.bounds.clients.map(() => []);
@@ -205,7 +204,7 @@ class Translation {
     const node = this.nodes[index] as LiveNode;
     const { node: state, effects } = step(this.protocol, node.state, event, {
       ...{ self: this.name(index), nodes: this.system.nodeIds, now: epoch + this.time, clockBound: 0 },
-      ...{ entropy: mix(index * 0x10001 + node.steps++), mutant: this.mutant },
+      ...{ entropy: this.entropy(cause, index), mutant: this.mutant },
     });
     node.state = state;
     const timers: Ticking[] = [];
@@ -222,6 +221,14 @@ class Translation {
     if (timers.length > 0) this.setSteps.push(setStep);
     this.last = cause;
     if (cut !== undefined) this.crash(index, cause, cut);
+  }
+
+  /** As the kernel draws it. */
+  private entropy({ event, from, nth, copy }: EventRef, index: number): number {
+    const { vocabulary, nodeIds } = this.system;
+    const sender = from.startsWith('c') ? nodeIds.length + Number(from.slice(1)) - 1 : nodeIds.indexOf(from);
+    const type = vocabulary.find(event) ?? 0;
+    return mix(mix(mix(type * 0x101 + sender) + index) + nth * 2 + (copy ? 1 : 0));
   }
 
   private perform(index: number, effect: Effect): void {
