@@ -35,6 +35,7 @@ interface Flags {
   readonly timeouts?: unknown;
   readonly retries?: unknown;
   readonly within?: boolean;
+  readonly reduction?: boolean;
   readonly symmetry?: unknown;
   readonly executor?: string;
   readonly order?: string;
@@ -58,6 +59,7 @@ export function registerExplore(cli: CAC): void {
     .option('--drops <n>', 'Losses at most (default 0: a message that never arrives is looked at anyway)')
     .option('--duplicates <n>', 'Doubled messages at most (default 0)')
     .option('--retries <n>', 'Requests sent again at most (default 0)')
+    .option('--no-reduction', 'Let clients move at any time, not only when that says most')
     .option('--no-within', 'Without the model’s own bound on worlds')
     .option(
       '--symmetry [kind]',
@@ -124,6 +126,7 @@ function worldOptions(flags: Flags): ExploreOptions {
   const options: Record<string, unknown> = {
     symmetry: flags.symmetry !== undefined && flags.symmetry !== false && flags.symmetry !== 'none',
     within: flags.within !== false,
+    reduce: flags.reduction !== false,
   };
   if (flags.nodes !== undefined) options['nodes'] = parseInteger('nodes', flags.nodes, 1, 9);
   if (flags.ops !== undefined) options['operations'] = parseInteger('ops', flags.ops, 0, mostOperations);
