@@ -92,12 +92,6 @@ const mutants = {
       'Nobody looks at the term of a reply: a later one is not adopted, one of an earlier term counts for the present.',
     source: '§5.1 and Figure 2, rules for all servers; verdi-raft, issue 29: a later term in replies ignored',
   },
-  'counts-stale-append-response': {
-    story:
-      'A leader takes the answer to an AppendEntries of one of its earlier reigns for an answer to this one.',
-    source:
-      '§5.1: "if a server receives a request with a stale term number, it rejects it", and so must it with replies; Raft TLA+ specification, DropStaleResponse',
-  },
   'commits-beyond-match': {
     story:
       'A follower takes all entries up to leaderCommit for committed, also those that this AppendEntries did not compare.',
@@ -382,8 +376,7 @@ export const raft = protocol({
     appended(state, { term, success, matchIndex, round }, context) {
       const { memory } = state;
       const { from } = context;
-      const stale = term < state.disk.currentTerm && context.mutant === 'counts-stale-append-response';
-      if (!(stale || answersThisTerm(state, term, context)) || memory.role !== 'leader') return;
+      if (!answersThisTerm(state, term, context) || memory.role !== 'leader') return;
 
       // Whether or not its log matches, this node still follows.
       if (round > memory.answered[from]!) {
