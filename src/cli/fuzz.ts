@@ -11,7 +11,7 @@ import { explained, saveAndTell, type Told } from '../runner/explain.ts';
 import type { Model } from '../runner/model.ts';
 import { loadModels, selectModels } from '../runner/registry.ts';
 import { regressionFolder, replaySaved } from '../runner/regressions.ts';
-import { strategies } from '../schedule/generate.ts';
+import { strategies } from '../schedule/strategies/all.ts';
 import { type ExitCode, exitCode } from './command.ts';
 import { parseDuration, parseInteger, parseNames, parseShard } from './options.ts';
 import { ProgressLine } from './progress.ts';
@@ -49,7 +49,7 @@ export function registerFuzz(cli: CAC): void {
     .option('--shard <i/n>', 'Try only every n-th schedule, beginning with the i-th')
     .option(
       '--strategy <name>',
-      `How schedules are chosen: ${strategies.map(({ name }) => name).join(', ')} (default: both)`,
+      `How schedules are chosen: ${strategies.map(({ name }) => name).join(', ')} (default: portfolio)`,
     )
     .option('--findings <n>', 'Go on until so many different findings were made (default 1)')
     .option('--json', 'Print one JSON document')

@@ -9,8 +9,10 @@ import { mix } from '../base/random.ts';
 import type { Simulation } from '../kernel/simulation.ts';
 import type { FaultKind } from '../kernel/world.ts';
 import { faultKinds, type Stop } from '../kernel/world.ts';
+import { Coverage } from '../schedule/coverage.ts';
 import { ScheduleSource } from '../schedule/generate.ts';
 import type { Schedule } from '../schedule/schedule.ts';
+import { portfolio } from '../schedule/strategies/all.ts';
 import type { Strategy } from '../schedule/strategies/strategy.ts';
 import { requireAgreement } from './agreement.ts';
 import { Executions } from './execute.ts';
@@ -92,6 +94,7 @@ class Campaign {
   private readonly executions: Executions;
   private readonly source: ScheduleSource;
   private readonly simulation: Simulation;
+  private readonly coverage = new Coverage();
   private readonly exercised = new Float64Array(faultKinds.length);
   private readonly started = performance.now();
   private runs = 0;
@@ -113,7 +116,8 @@ class Campaign {
     this.executions = new Executions(this.model, this.mutant);
     this.source = new ScheduleSource(model.protocol, {
       nemeses: this.model.nemeses,
-      strategy: options.strategy,
+      strategy: options.strategy ?? portfolio,
+      coverage: this.coverage,
       inputs: model.inputs,
     });
     this.simulation = this.executions.simulation(options.nodes ?? model.nodes);
