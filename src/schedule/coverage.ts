@@ -1,8 +1,9 @@
 /**
  * What a campaign has reached. A node's state is abstracted to a small number: its words exactly (a role, a phase),
- * numbers and lengths by order of magnitude, which node is named only as itself or another. Two kinds of things are
- * counted, each by the number of runs that reached it: a message (or timer) met in an abstract state; and the whole
- * world, as how the nodes' states compare (who is ahead of whom), for strategies that look for what is new.
+ * numbers and lengths as none, one or more, which node is named only as itself or another. Counted is, by the number
+ * of runs that reached it, each pair of a message (or timer) and the abstract state that it met. For strategies that
+ * look for what is new there are two finer kinds: such pairs with orders of magnitude, and the whole world as how the
+ * nodes' states compare (who is ahead of whom). Those never come to an end, so nothing is estimated from them.
  *
  * How much is left is estimated from what was reached once (Good 1953; for fuzzing Böhme, "STADS", TOSEM 2018): with
  * f1 pairs that only one of n runs reached, the next run reaches a new one with a chance of about f1 / n; with f2
@@ -71,6 +72,21 @@ const combine = (hash: number, value: number): number => {
 const magnitude = (value: number): number =>
   value >= 0 && value < 3 ? value : value < 0 ? -1 : 34 - Math.clz32(Math.min(value, 0x7fff_ffff));
 
+/** Lists count by none, one or more; dictionaries, whose keys are calls and the like, do not count. */
+const lists = 64;
+const records = 128;
+const words = 256;
+
+/** Of a field's code, what the coarser abstraction keeps. */
+const coarse = (code: number): number =>
+  code >= words
+    ? code
+    : code >= records
+      ? records
+      : code >= lists
+        ? lists + Math.min(code - lists, 2)
+        : Math.min(code, 2);
+
 /** Fields of a state's parts that are looked at; more would be a dictionary's. */
 const mostFields = 16;
 
@@ -97,18 +113,25 @@ export interface CoverageReport {
   readonly growth: readonly { readonly runs: number; readonly pairs: number }[];
   /** The chance that one more run reaches a new pair, and how many pairs there may be in all. */
   readonly estimate: { readonly chanceOfNew: number; readonly pairs: number };
+  /** A sentence when too little was seen for a verdict to be trusted. */
+  readonly caution: string | null;
 }
+
+/** Where one more run reaches something new with a larger chance than this, too little was seen. */
+const trustedChance = 0.05;
 
 export class Coverage {
   watched = 0;
   /** Things that the run being watched is the first to reach. */
   novelty = 0;
   private readonly pairs = new Seen();
+  private readonly finePairs = new Seen();
   private readonly worlds = new Seen();
   private readonly growth: { runs: number; pairs: number }[] = [];
   private fields: Field[] | undefined = undefined;
   private numbers = new Float64Array(0);
   private states = new Int32Array(0);
+  private fineStates = new Int32Array(0);
   private modes: string[] = [];
   private readonly codes = new Map<string, number>();
   private readonly modeRuns = new Map<string, { runs: number; last: number }[]>();
@@ -123,9 +146,11 @@ export class Coverage {
     const nodes = simulation.nodes.length;
     if (this.states.length !== nodes) {
       this.states = new Int32Array(nodes);
+      this.fineStates = new Int32Array(nodes);
       this.numbers = new Float64Array(nodes * mostFields * 2);
     }
     this.states.fill(0);
+    this.fineStates.fill(0);
     this.modes = Array(nodes).fill('');
     simulation.effective = 0;
   }
@@ -137,7 +162,9 @@ export class Coverage {
     if (!changed) return;
     const { index } = changed;
     const met = combine(this.states[index] as number, type + 1);
-    if (this.pairs.add(met, this.watched)) this.novelty++;
+    this.pairs.add(met, this.watched);
+    const fine = combine(this.fineStates[index] as number, type + 1);
+    if (this.finePairs.add(fine, this.watched)) this.novelty++;
     this.meet(type, this.modes[index] as string);
     this.look(changed, simulation.nodes.length);
     if (this.worlds.add(this.world(simulation), this.watched)) this.novelty++;
@@ -169,6 +196,7 @@ export class Coverage {
     this.fields ??= fieldsOf(node);
     const { fields } = this;
     let hash = node.up ? 17 : 19;
+    let fine = hash;
     let mode = '';
     for (let field = 0; field < fields.length; field++) {
       const { of, name } = fields[field] as Field;
@@ -178,20 +206,22 @@ export class Coverage {
       let second = 0;
       if (typeof value === 'number') code = magnitude((number = value));
       else if (typeof value === 'string') {
-        code = value === node.id ? 1 : this.codeOf(value, nodes);
-        if (code > 2) mode = mode === '' ? value : `${mode} ${value}`;
-      } else if (typeof value === 'boolean') code = value ? 2 : 3;
+        code = words + (value === node.id ? 1 : this.codeOf(value, nodes));
+        if (code > words + 2) mode = mode === '' ? value : `${mode} ${value}`;
+      } else if (typeof value === 'boolean') code = value ? 1 : 0;
       else if (Array.isArray(value)) {
         number = value.length;
-        code = magnitude(number) + 64;
+        code = lists + magnitude(number);
         second = leading(value[number - 1]);
       } else if (value !== null && typeof value === 'object') code = this.ofRecord(value);
-      hash = combine(hash, code + 97);
+      fine = combine(fine, code + 97);
+      hash = combine(hash, coarse(code) + 97);
       const at = (node.index * mostFields + field) * 2;
       this.numbers[at] = number;
       this.numbers[at + 1] = second;
     }
     this.states[node.index] = hash;
+    this.fineStates[node.index] = fine;
     this.modes[node.index] = mode;
   }
 
@@ -210,7 +240,7 @@ export class Coverage {
   private ofRecord(value: object): number {
     let count = 0;
     for (const _ in value) if (++count === 4) break;
-    return 128 + count;
+    return records + count;
   }
 
   /** Every node's words with, for each number, how many nodes have a larger and how many the same. Node names do not matter. */
@@ -241,6 +271,19 @@ export class Coverage {
     }
   }
 
+  private caution(neverReached: readonly string[], chanceOfNew: number): string | null {
+    if (this.watched === 0) return 'no schedule was watched, so nothing is known of what was seen';
+    if (neverReached.length > 0) {
+      return `this says nothing about ${neverReached.map((name) => `'${name}'`).join(', ')}, which no node ever handled`;
+    }
+    if (chanceOfNew <= trustedChance) return null;
+    const often =
+      chanceOfNew >= 1
+        ? 'each further schedule'
+        : `about one in ${Math.round(1 / chanceOfNew)} further schedules`;
+    return `too little was seen to be trusted: ${often} would meet a situation that none has met so far`;
+  }
+
   report(): CoverageReport {
     const { watched, pairs, worlds, names } = this;
     const events: Record<string, Record<string, number>> = {};
@@ -261,18 +304,21 @@ export class Coverage {
       watched > 0 && last?.runs !== watched
         ? [...this.growth, { runs: watched, pairs: pairs.size }]
         : [...this.growth];
+    const neverReached = names.filter((name) => name !== 'reply' && name !== 'start' && !events[name]);
+    const chanceOfNew = watched === 0 ? 1 : Math.round((1000 * pairs.once) / watched) / 1000;
     return {
       watched,
       events,
-      neverReached: names.filter((name) => name !== 'reply' && name !== 'start' && !events[name]),
+      neverReached,
       faults,
       pairs: pairs.size,
       worlds: worlds.size,
       growth,
       estimate: {
-        chanceOfNew: watched === 0 ? 1 : Math.round((1000 * pairs.once) / watched) / 1000,
+        chanceOfNew: Math.min(1, chanceOfNew),
         pairs: Math.round(pairs.size + unseen),
       },
+      caution: this.caution(neverReached, chanceOfNew),
     };
   }
 }

@@ -18,7 +18,8 @@ import { type Inputs, WorkloadSource } from './workload.ts';
 
 /** How long the chaos lasts, ms: short runs are fast, long ones see several elections. */
 const durations = [200, 400, 800, 1200, 2000, 3000];
-/** One run in so many is watched, so that watching costs little; a curious strategy's runs all are. */
+/** So many runs at the beginning are watched, then one in so many, since watching costs; a curious strategy's all are. */
+const watchedFirst = 200;
 const watchEvery = 4;
 
 export interface GenerateOptions {
@@ -71,7 +72,9 @@ export class ScheduleSource {
     const { workload: clients, duration } = this.scene;
     const adversary = strategist ?? noAdversary;
     const { coverage } = this;
-    const watched = coverage && (strategist?.curious || mix(seed + 1) % watchEvery === 0);
+    const watched =
+      coverage &&
+      (strategist?.curious || coverage.watched < watchedFirst || mix(seed + 1) % watchEvery === 0);
     if (!watched) return simulation.run(clients, duration, adversary, monitor);
     coverage.begin(simulation);
     const stop = simulation.run(clients, duration, adversary, (world) => {
