@@ -287,7 +287,7 @@ class DiagramBuilder {
     const { fault, time } = entry;
     if (fault === 'restart') {
       const block = this.down[lane];
-      if (block) block.until = time;
+      if (block) Object.assign(block, { until: time, to: from });
       this.down[lane] = undefined;
     } else if (fault === 'crash' || fault === 'pause' || fault === 'slow') {
       const block = {

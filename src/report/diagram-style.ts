@@ -18,7 +18,7 @@ export const diagramStyle = `
 .clew .time,.clew .idle{text-anchor:end;fill:var(--quiet);font-size:10.5px;font-variant-numeric:tabular-nums}
 .clew .idle{font-size:9.5px;font-style:italic}
 .clew .calm{stroke:var(--client);stroke-dasharray:6 4}
-.clew .calm-label{text-anchor:end;fill:var(--client);font-size:10px}
+.clew .calm-label{fill:var(--client);font-size:10px}
 .clew .band rect{fill:var(--band);stroke:var(--bad);stroke-width:1;stroke-dasharray:4 3}
 .clew .band text{fill:var(--bad);font-size:10.5px;font-weight:600}
 .clew .band.hold rect{fill:none;stroke:var(--warn)}

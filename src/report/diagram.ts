@@ -63,6 +63,8 @@ export interface Block {
   readonly kind: 'crash' | 'pause' | 'slow';
   readonly from: number;
   readonly until: number;
+  /** The step that ends it: a restart. */
+  readonly to?: number;
 }
 
 /** Links that carry nothing for a while, as pairs of lanes. */

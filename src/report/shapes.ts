@@ -142,7 +142,7 @@ class Artist {
         shapes.push({ tag: 'line', attributes: { class: 'calm', x1: gutter, x2: right, y1: y, y2: y } });
         shapes.push({
           tag: 'text',
-          attributes: { class: 'calm-label', x: right - 4, y: y - 4 },
+          attributes: { class: 'calm-label', x: gutter + 2, y: y - 4 },
           text: 'calm: faults stop',
         });
       }
@@ -183,9 +183,10 @@ class Artist {
   }
 
   blocks(): Shape[] {
-    return this.diagram.blocks.flatMap(({ lane, kind, from, until }) => {
+    return this.diagram.blocks.flatMap(({ lane, kind, from, until, to }) => {
       const top = this.row(from);
-      const bottom = Math.max(this.layout.rowAt(until), top + 0.8);
+      const end = to === undefined ? this.layout.rowAt(until) : this.row(to);
+      const bottom = Math.max(end, top + 0.8);
       if (!this.shows(top, bottom)) return [];
       const width = Math.min(46, this.options.laneWidth * 0.5);
       const words = { crash: 'down', pause: 'paused', slow: 'slow' }[kind];

@@ -261,7 +261,7 @@ function Step({ model, step, setStep, why, toggleWhy }: Props) {
       </h2>
       <p class="words">
         {message
-          ? `${diagram.lanes[message.from]?.id} → ${diagram.lanes[message.to]?.id}  ${at.kind === 'client' ? at.words : at.label}`
+          ? `${diagram.lanes[message.from]?.id} → ${diagram.lanes[message.to]?.id}  ${at.kind === 'client' ? at.words.replace(/^\S+\s+/, '') : at.label}`
           : at.words}
         {at.cut && ', and crashes within the step'}
       </p>
