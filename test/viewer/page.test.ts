@@ -92,14 +92,14 @@ test('opened from disk it shows, step by step, the states of the trace', async (
   const { data, trace, diagram } = await counterexample('abd', 'no-write-back');
   requested.length = 0;
   await open(data, '#step=1');
-  expect(await page.locator('.verdict').textContent()).toBe('violated');
+  await expect.poll(() => page.locator('.verdict').textContent()).toBe('violated');
   const names = diagram.lanes.map(({ id }) => id);
   expect(await page.locator('.lane-name').allTextContents()).toEqual(names);
 
   const states: Record<string, unknown> = {};
   const moments = trace.filter(({ kind }) => kind === 'step' || kind === 'client' || kind === 'fault');
   for (const [index, entry] of moments.entries()) {
-    expect(await shownStep()).toBe(`${index + 1}`);
+    await expect.poll(shownStep).toBe(`${index + 1}`);
     if (entry.kind === 'step') states[entry.node] = { disk: entry.disk, memory: entry.memory };
     const shown = await page.locator('.states .node').evaluateAll((nodes) =>
       nodes.map((node) => {
@@ -110,8 +110,17 @@ test('opened from disk it shows, step by step, the states of the trace', async (
     expect(shown).toEqual(names.filter((name) => name.startsWith('n')).map((name) => [name, states[name]]));
     await page.keyboard.press('ArrowDown');
   }
-  expect(await shownStep()).toBe(`${moments.length}`);
+  await expect.poll(shownStep).toBe(`${moments.length}`);
   expect(requested.filter((url) => !/^(file|data|about):/.test(url))).toEqual([]);
+});
+
+test('keys that come faster than the page draws are not lost', async () => {
+  const { data } = await counterexample('raft', 'vote-not-persisted');
+  await open(data, '#step=1');
+  await page.evaluate(() => {
+    for (let i = 0; i < 10; i++) dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown' }));
+  });
+  await expect.poll(shownStep).toBe('11');
 });
 
 test('it draws every message of the trace that travels, lost ones cut', async () => {
@@ -127,23 +136,23 @@ test('it draws every message of the trace that travels, lost ones cut', async ()
   const cut = diagram.messages.filter(
     ({ from, to, fate }) => from !== to && ['lost', 'partition', 'down'].includes(fate),
   );
-  expect(await page.locator('svg.clew .arrow .cross').count()).toBe(cut.length);
-  expect(await page.locator('svg.clew .bar').count()).toBe(diagram.bars.length);
-  expect(await page.locator('svg.clew .block.crash').count()).toBe(
-    diagram.blocks.filter(({ kind }) => kind === 'crash').length,
-  );
+  await expect.poll(() => page.locator('svg.clew .arrow .cross').count()).toBe(cut.length);
+  await expect.poll(() => page.locator('svg.clew .bar').count()).toBe(diagram.bars.length);
+  await expect
+    .poll(() => page.locator('svg.clew .block.crash').count())
+    .toBe(diagram.blocks.filter(({ kind }) => kind === 'crash').length);
   await page.evaluate(() => dispatchEvent(new Event('afterprint')));
 });
 
 test('a deep link leads to its step, and so does a click', async () => {
   const { data, diagram } = await counterexample('raft', 'vote-not-persisted');
   await open(data, '#step=12');
-  expect(await shownStep()).toBe('12');
-  expect(await page.locator('.now h2').textContent()).toContain('Step 12');
-  expect(await page.locator('svg.clew .step.selected').getAttribute('data-step')).toBe('11');
+  await expect.poll(shownStep).toBe('12');
+  await expect.poll(() => page.locator('.now h2').textContent()).toContain('Step 12');
+  await expect.poll(() => page.locator('svg.clew .step.selected').getAttribute('data-step')).toBe('11');
   const other = diagram.steps.findIndex(({ kind }, index) => index > 12 && kind === 'message');
   await page.locator(`svg.clew .step[data-step="${other}"]`).click();
-  expect(await shownStep()).toBe(`${other + 1}`);
+  await expect.poll(shownStep).toBe(`${other + 1}`);
   expect(page.url()).toContain(`#step=${other + 1}`);
   await page.evaluate(() => (location.hash = '#step=3'));
   await expect.poll(shownStep).toBe('3');
@@ -156,23 +165,26 @@ test('a search shows what it finds and steps through that alone', async () => {
   const found = diagram.steps.flatMap(({ notes }, index) =>
     notes.some(({ name }) => name === 'leader') ? [index] : [],
   );
+  await page.locator('button.clear').waitFor();
   const count = Number((await page.locator('button.clear').textContent())?.split(' ')[0]);
   expect(count).toBeGreaterThanOrEqual(found.length);
   expect(count).toBeLessThan(diagram.steps.length);
   const visited: number[] = [];
   for (let i = 0; i < count; i++) {
+    const before = await shownStep();
     await page.keyboard.press('Enter');
+    await expect.poll(shownStep).not.toBe(before);
     visited.push(Number(await shownStep()) - 1);
   }
   for (const step of found) expect(visited).toContain(step);
   await page.keyboard.press('Escape');
-  expect(await page.locator('button.clear').count()).toBe(0);
+  await expect.poll(() => page.locator('button.clear').count()).toBe(0);
 
   // By kind of event, and by lane.
   await page.locator('.types summary').click();
   await page.locator('.types label', { hasText: /^crash$/ }).click();
   const crashes = diagram.steps.filter(({ label }) => label === 'crash').length;
-  expect(await page.locator('button.clear').textContent()).toBe(`${crashes} shown ✕`);
+  await expect.poll(() => page.locator('button.clear').textContent()).toBe(`${crashes} shown ✕`);
   await page.locator('button.clear').click();
   await page.locator('.lane-name', { hasText: 'n2' }).click();
   const lane = diagram.lanes.findIndex(({ id }) => id === 'n2');
@@ -180,7 +192,7 @@ test('a search shows what it finds and steps through that alone', async () => {
     const from = received === undefined ? [] : [diagram.messages[received]!.from];
     return lanes.length === 0 || [...lanes, ...from].includes(lane);
   });
-  expect(await page.locator('button.clear').textContent()).toBe(`${own.length} shown ✕`);
+  await expect.poll(() => page.locator('button.clear').textContent()).toBe(`${own.length} shown ✕`);
 });
 
 test('"why?" greys out everything that is not in the causal past', async () => {
@@ -188,7 +200,7 @@ test('"why?" greys out everything that is not in the causal past', async () => {
   await open(data, `#step=${diagram.steps.length}`);
   await page.keyboard.press('w');
   const past = causalPast(diagram.steps, diagram.steps.length - 1);
-  expect(await page.locator('button.clear').textContent()).toBe(`${past.size} shown ✕`);
+  await expect.poll(() => page.locator('button.clear').textContent()).toBe(`${past.size} shown ✕`);
   const shown = await page
     .locator('svg.clew g.step')
     .evaluateAll((all) =>
@@ -216,9 +228,9 @@ test('without a deviation the run holds, and the page says where it parts ways',
   expect(without.length).toBe(data.runs[0]!.deviations.length);
   for (const { label, partsWays, verdict } of without) {
     await page.locator('.run', { hasText: label }).click();
-    expect(await page.locator('.verdict').textContent()).toBe(verdict.kind);
-    expect(await shownStep()).toBe(`${(partsWays as number) + 1}`);
-    expect(await page.locator('.verdict-panel').textContent()).toContain('part ways');
+    await expect.poll(() => page.locator('.verdict').textContent()).toBe(verdict.kind);
+    await expect.poll(shownStep).toBe(`${(partsWays as number) + 1}`);
+    await expect.poll(() => page.locator('.verdict-panel').textContent()).toContain('part ways');
   }
 });
 
@@ -230,6 +242,7 @@ test('the longest linearizable prefixes can be chosen and are drawn', async () =
   await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
   for (const [index, { order }] of linearization.prefixes.entries()) {
     await page.locator('.prefixes input').nth(index).click();
+    await page.locator('.prefixes label.chosen').nth(0).waitFor();
     const drawn = await page
       .locator('svg.clew .point')
       .evaluateAll((all) => all.map((point) => Number((point as SVGElement).dataset['operation'])));
@@ -265,12 +278,12 @@ test('ten thousand operations are drawn only where one looks', async () => {
   const data = historyPage({ file: 'long.jsonl', history: longHistory(10_000, 10), spec: register });
   await open(data, '#step=9000');
   expect(data.runs[0]!.diagram.bars.length).toBe(10_000);
-  expect(await page.locator('.verdict').textContent()).toBe('holds');
+  await expect.poll(() => page.locator('.verdict').textContent()).toBe('holds');
   const elements = () => page.locator('svg.clew *').count();
   expect(await elements()).toBeLessThan(6000);
   await page.keyboard.press('End');
-  expect(await shownStep()).toBe('20000');
-  expect(await page.locator('svg.clew .step.selected').getAttribute('data-step')).toBe('19999');
+  await expect.poll(shownStep).toBe('20000');
+  await expect.poll(() => page.locator('svg.clew .step.selected').getAttribute('data-step')).toBe('19999');
   const frames = await page.evaluate(async () => {
     const scroller = document.querySelector('.diagram') as HTMLElement;
     const times: number[] = [];
@@ -308,7 +321,7 @@ test('a history dropped on the page is shown and judged there', async () => {
   await expect.poll(() => page.locator('h1').textContent()).toBe('dropped.jsonl');
   await page.locator('select[aria-label="spec"]').selectOption('register');
   await expect.poll(() => page.locator('.verdict').textContent()).toBe('violated');
-  expect(await page.locator('.verdict-panel').textContent()).toContain('would have to answer 1');
+  await expect.poll(() => page.locator('.verdict-panel').textContent()).toContain('would have to answer 1');
 });
 
 test('nothing went wrong in the page', () => {

@@ -70,15 +70,19 @@ function Page({ data }: { readonly data: PageData }) {
     (index: number) => (!past || past.has(index)) && (!filtering || model.matches(index, filter)),
     [model, past, filter, filtering],
   );
+  // From the step as it is then, since keys may come faster than the page is drawn.
   const go = useCallback(
-    (direction: 1 | -1, sameLane = false) => {
-      const lanes = model.diagram.steps[step]?.lanes ?? [];
-      for (let next = step + direction; next >= 0 && next <= last; next += direction) {
-        const there = model.diagram.steps[next]?.lanes ?? [];
-        if (stands(next) && (!sameLane || there.some((lane) => lanes.includes(lane)))) return setStep(next);
-      }
-    },
-    [model, step, last, stands, setStep],
+    (direction: 1 | -1, sameLane = false) =>
+      setStepRaw((now) => {
+        const { steps } = model.diagram;
+        const lanes = steps[now]?.lanes ?? [];
+        for (let next = now + direction; next >= 0 && next <= last; next += direction) {
+          const there = steps[next]?.lanes ?? [];
+          if (stands(next) && (!sameLane || there.some((lane) => lanes.includes(lane)))) return next;
+        }
+        return now;
+      }),
+    [model, last, stands],
   );
   const toggleWhy = useCallback(() => setWhy((now) => (now === undefined ? step : undefined)), [step]);
   const clear = () => {
