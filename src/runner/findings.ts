@@ -102,9 +102,13 @@ export class Findings {
       const limit = Math.min(limits.limit, restartLimit);
       const next = await shrink(executions, start, property, { ...limits, limit });
       const spent = best.executions + next.executions;
-      best = { ...(isSmaller(next.schedule, best.schedule) ? next : best), executions: spent };
+      const others = new Map([...next.others, ...best.others]);
+      best = { ...(isSmaller(next.schedule, best.schedule) ? next : best), executions: spent, others };
     }
-    return best;
+    if (best.complete || restarts === 0 || limits.signal?.aborted) return best;
+    // A restart that its small budget ended has more to give.
+    const last = await shrink(executions, best.schedule, property, limits);
+    return { ...last, executions: best.executions + last.executions, others: best.others };
   }
 
   private keep(
