@@ -6,6 +6,10 @@
  * Crashed operations make a sandwich: with an unlimited supply of each class there are fewer configurations and
  * "invalid" is final; with only the first configuration kept per key, "valid" is final; the exact run decides the
  * rest. Dominance (see `Visited`) is exact.
+ *
+ * The run whose "valid" is final is a beam: of each state it keeps the configurations that used the fewest crashed
+ * operations, and it widens when it fails. Depth-first search that spent a crashed operation too early finds out
+ * thousands of events later and then tries everything in between; a beam has a thriftier configuration beside it.
  */
 import { Nodes } from './nodes.ts';
 import { eventKind, type Problem } from './problem.ts';
@@ -14,7 +18,7 @@ import { Visited } from './visited.ts';
 
 export type Supply = 'exact' | 'unlimited' | 'least';
 
-/** Layout of a configuration: state, mutators linearized (words), reads linearized (words), crashed counts (words), node. */
+/** Layout of a configuration: state, mutators linearized (words), reads linearized (words), crashed counts (words), node, crashed operations used. */
 const stateAt = 0;
 const mutatorsAt = 1;
 
@@ -28,7 +32,11 @@ export class BreadthFirst {
   private readsAt = 0;
   private lanesAt = 0;
   private nodeAt = 0;
-  private shape = { keyWords: 1, readWords: 1, guards: [] as readonly number[], extraWords: 1 };
+  private usedAt = 0;
+  private shape = { keyWords: 1, readWords: 1, guards: [] as readonly number[], extraWords: 2 };
+  private width = Number.POSITIVE_INFINITY;
+  /** Whether configurations have been left out because the beam was too narrow. */
+  pruned = false;
   private mutators = new Int32Array(64);
   private reads = new Int32Array(64);
   private supply = new Int32Array(16);
@@ -40,20 +48,24 @@ export class BreadthFirst {
   private workRecord = 0;
   private steps = 0;
 
-  start(problem: Problem, supplyMode: Supply): void {
+  /** `width` is that of the beam; only of use where "valid" alone is final. */
+  start(problem: Problem, supplyMode: Supply, width = Number.POSITIVE_INFINITY): void {
     this.problem = problem;
     this.supplyMode = supplyMode;
+    this.width = width;
+    this.pruned = false;
     const mutatorWords = Math.max(1, (problem.mutatorSlots + 31) >> 5);
     const readWords = Math.max(1, (problem.readSlots + 31) >> 5);
     const guards = supplyMode === 'unlimited' ? [] : problem.guards;
     this.readsAt = mutatorsAt + mutatorWords;
     this.lanesAt = this.readsAt + readWords;
     this.nodeAt = this.lanesAt + guards.length;
-    this.shape = { keyWords: this.readsAt, readWords, guards, extraWords: 1 };
+    this.usedAt = this.nodeAt + 1;
+    this.shape = { keyWords: this.readsAt, readWords, guards, extraWords: 2 };
     this.mutators = new Int32Array(problem.mutatorSlots).fill(-1);
     this.reads = new Int32Array(problem.readSlots).fill(-1);
     this.supply = new Int32Array(problem.lanes.length);
-    this.scratch = new Int32Array(this.nodeAt + 1);
+    this.scratch = new Int32Array(this.usedAt + 1);
     this.candidates = new Int32Array(problem.mutatorSlots + 1);
     this.nodes.reset();
     this.event = 0;
@@ -143,12 +155,17 @@ export class BreadthFirst {
         this.event = this.problem.eventCount;
         return true;
       }
+      if (this.next.count >= 4 * this.width) {
+        this.pruned = true;
+        break;
+      }
       if (!work.isDropped(this.workRecord)) this.expand(this.workRecord, word, bit);
       this.workRecord += work.stride;
     }
     const { frontier } = this;
     this.frontier = this.next;
     this.next = frontier;
+    if (this.frontier.count > this.width) this.prune();
     this.compact();
     (mutates ? this.mutators : this.reads)[slot] = -1;
     this.frontierRecord = 0;
@@ -216,6 +233,7 @@ export class BreadthFirst {
         if (used >= this.supply[index]!) continue;
       }
       this.copyRecord(work, record);
+      this.scratch[this.usedAt]!++;
       if (this.supplyMode !== 'unlimited') this.scratch[this.lanesAt + lane.word]! += 1 << lane.shift;
       this.place(~index, next, word, bit);
     }
@@ -224,7 +242,7 @@ export class BreadthFirst {
   private copyRecord(from: Visited, record: number): void {
     const { records } = from;
     const { scratch } = this;
-    for (let i = 0; i <= this.nodeAt; i++) scratch[i] = records[record + 1 + i]!;
+    for (let i = 0; i <= this.usedAt; i++) scratch[i] = records[record + 1 + i]!;
   }
 
   /** Completes the configuration in `scratch`, after `entry` led to `state`, and files it. */
@@ -244,6 +262,29 @@ export class BreadthFirst {
     if (!target.add(scratch, 0, this.supplyMode === 'least')) return;
     const node = this.nodes.add(scratch[this.nodeAt]!, entry, this.event);
     target.records[target.end - target.stride + 1 + this.nodeAt] = node;
+  }
+
+  /** Keeps `width` configurations: in turn of each state the one that has used the fewest crashed operations. */
+  private prune(): void {
+    const { frontier, usedAt, width } = this;
+    const { records, end, stride } = frontier;
+    const byState = new Map<number, number[]>();
+    for (let record = 1; record < end; record += stride) {
+      if (frontier.isDropped(record)) continue;
+      const state = records[record + 1 + stateAt]!;
+      const same = byState.get(state);
+      if (same) same.push(record);
+      else byState.set(state, [record]);
+    }
+    const used = (record: number): number => records[record + 1 + usedAt]!;
+    const ranked = [...byState.values()].flatMap((same) =>
+      same.sort((a, b) => used(a) - used(b)).map((record, rank) => ({ record, rank })),
+    );
+    ranked.sort((a, b) => a.rank - b.rank);
+    for (const { record } of ranked.slice(width)) {
+      frontier.drop(record);
+      this.pruned = true;
+    }
   }
 
   /** Closes the gaps that dropped configurations left, and collects dead branches of the tree. */

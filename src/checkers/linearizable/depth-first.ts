@@ -6,6 +6,7 @@
  * Work goes on in slices, so that it can share a budget with other searches.
  */
 import { eventKind, type Problem } from './problem.ts';
+import { Scarcity } from './scarcity.ts';
 import { illegal } from './transitions.ts';
 import { Visited } from './visited.ts';
 
@@ -33,6 +34,10 @@ export class DepthFirst {
   private scores = new Int32Array(64);
   /** The furthest event that could not be passed. */
   deepest = 0;
+  /** The event at which no linearization is left, when the search has failed: looking ahead may tell before it comes. */
+  failedEvent = 0;
+  private readonly scarcity = new Scarcity();
+  private layout = { mutatorsAt, readsAt: 0, lanesAt: 0 };
   steps = 0;
 
   start(problem: Problem): void {
@@ -41,6 +46,8 @@ export class DepthFirst {
     const readWords = Math.max(1, (problem.readSlots + 31) >> 5);
     this.readsAt = mutatorsAt + mutatorWords;
     this.lanesAt = this.readsAt + readWords;
+    this.layout = { mutatorsAt, readsAt: this.readsAt, lanesAt: this.lanesAt };
+    this.scarcity.clear();
     this.width = this.lanesAt + problem.laneWords;
     this.visited.reset({ keyWords: this.readsAt, readWords, guards: problem.guards, extraWords: 0 });
     if (this.current.length < this.width) this.current = new Int32Array(this.width);
@@ -59,7 +66,13 @@ export class DepthFirst {
     this.reads.fill(-1);
     this.supply.fill(0);
     this.deepest = 0;
+    this.failedEvent = 0;
     this.steps = 0;
+  }
+
+  /** From here on the search looks ahead, which is worth its preparation only when the search is not a short one. */
+  lookAhead(): void {
+    this.scarcity.prepare(this.problem);
   }
 
   get bytes(): number {
@@ -74,11 +87,20 @@ export class DepthFirst {
       this.advance();
       if (this.current[0] === eventCount) return true;
       if (this.current[0]! > this.deepest) this.deepest = this.current[0]!;
-      if (this.visited.add(this.current, 0)) this.pushFrame();
+      if (!this.isDead() && this.visited.add(this.current, 0)) this.pushFrame();
       if (!this.takeCandidate()) return false;
       // The current configuration is a fresh one; it is looked at when the search goes on.
       if (++this.steps >= end) return undefined;
     }
+  }
+
+  private isDead(): boolean {
+    const event = this.current[0]!;
+    if (event > this.failedEvent) this.failedEvent = event;
+    if (!this.scarcity.watches) return false;
+    const dead = this.scarcity.deadBy(this.current, this.current[stateAt]!, event, this.layout);
+    if (dead > this.failedEvent) this.failedEvent = dead;
+    return dead >= 0;
   }
 
   /** The linearization that was found: indices of operations. */

@@ -18,10 +18,15 @@ interface Contender {
   /** True or false is final; 'lost' leaves the verdict to the others. */
   readonly run: (steps: number) => boolean | 'lost' | undefined;
   readonly order: () => number[];
+  /** The event that has not been passed. */
   readonly event: () => number;
+  /** The event at which no linearization is left. */
+  readonly failedEvent: () => number;
 }
 
 const firstSteps = 4000;
+/** Configurations that the first beam keeps. */
+const firstWidth = 16;
 /** Between two looks at the budget: a few milliseconds. */
 const sliceSteps = 2000;
 
@@ -37,7 +42,7 @@ export class Portfolio {
     if (found === undefined) return undefined;
     return found
       ? { valid: true, order: depthFirst.linearization(), by: 'depth-first search' }
-      : { valid: false, event: depthFirst.deepest, by: 'depth-first search' };
+      : { valid: false, event: depthFirst.failedEvent, by: 'depth-first search' };
   }
 
   /** Goes on after `begin` until there is a verdict or the budget is exhausted. */
@@ -55,7 +60,7 @@ export class Portfolio {
           const found = contender.run(Math.min(left, sliceSteps));
           event = Math.max(event, contender.event());
           if (found === true) return { valid: true, order: contender.order(), by: contender.name };
-          if (found === false) return { valid: false, event: contender.event(), by: contender.name };
+          if (found === false) return { valid: false, event: contender.failedEvent(), by: contender.name };
           if (found === 'lost') {
             contenders.splice(contenders.indexOf(contender), 1);
             break;
@@ -67,42 +72,61 @@ export class Portfolio {
 
   private contenders(problem: Problem): Contender[] {
     const { depthFirst } = this;
+    depthFirst.lookAhead();
     const contenders: Contender[] = [
       {
         name: 'depth-first search',
         run: (steps) => depthFirst.run(steps),
         order: () => depthFirst.linearization(),
         event: () => depthFirst.deepest,
+        failedEvent: () => depthFirst.failedEvent,
       },
     ];
     if (problem.lanes.length > 0) {
       contenders.push(
         this.forward(0, problem, 'unlimited', 'forward search with crashed operations unlimited'),
-        this.forward(1, problem, 'least', 'forward search with crashed operations used least'),
+        this.beam(problem),
       );
     }
     contenders.push(this.forward(2, problem, 'exact', 'forward search'));
     return contenders;
   }
 
-  private forward(
-    index: number,
-    problem: Problem,
-    supply: 'exact' | 'unlimited' | 'least',
-    name: string,
-  ): Contender {
+  /** A narrow beam first, then wider ones, until one fails from which nothing was left out. */
+  private beam(problem: Problem): Contender {
+    const search = (this.breadthFirst[1] ??= new BreadthFirst());
+    let width = firstWidth;
+    search.start(problem, 'least', width);
+    let furthest = 0;
+    return {
+      name: 'forward search with crashed operations used least',
+      run: (steps) => {
+        const found = search.run(steps);
+        furthest = Math.max(furthest, search.failedEvent);
+        if (found !== false) return found;
+        if (!search.pruned) return 'lost';
+        width *= 4;
+        search.start(problem, 'least', width);
+        return undefined;
+      },
+      order: () => search.linearization(),
+      event: () => furthest,
+      failedEvent: () => furthest,
+    };
+  }
+
+  private forward(index: number, problem: Problem, supply: 'exact' | 'unlimited', name: string): Contender {
     const search = (this.breadthFirst[index] ??= new BreadthFirst());
     search.start(problem, supply);
     return {
       name,
       run: (steps) => {
         const found = search.run(steps);
-        if ((supply === 'unlimited' && found === true) || (supply === 'least' && found === false))
-          return 'lost';
-        return found;
+        return supply === 'unlimited' && found === true ? 'lost' : found;
       },
       order: () => search.linearization(),
       event: () => search.failedEvent,
+      failedEvent: () => search.failedEvent,
     };
   }
 }

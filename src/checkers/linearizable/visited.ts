@@ -59,6 +59,11 @@ export class Visited {
     return this.records[record] === dropped;
   }
 
+  /** Marks a record as dropped. Only for one that is not asked for by `add` any more. */
+  drop(record: number): void {
+    this.records[record] = dropped;
+  }
+
   /**
    * Adds the configuration at `at` of `words` unless one that dominates it is there; whether it was added. With
    * `single`, any of the same key keeps it out, which is not exact.

@@ -31,9 +31,11 @@ export class Agreement {
   private readonly transitions: Transitions;
   private readonly problem = new Problem();
   private readonly depthFirst = new DepthFirst();
+  private readonly lookingAhead = new DepthFirst();
   private readonly exact = new BreadthFirst();
   private readonly unlimited = new BreadthFirst();
   private readonly least = new BreadthFirst();
+  private readonly beam = new BreadthFirst();
   invalid = 0;
   monitored = 0;
 
@@ -83,23 +85,32 @@ export class Agreement {
     const history = this.oneKey();
     const operations = operationsOf(history);
     const expected = bruteForce(spec, operations);
-    const { problem, transitions, depthFirst, exact, unlimited, least } = this;
+    const { problem, transitions, depthFirst, lookingAhead, exact, unlimited, least, beam } = this;
     problem.load(transitions, transitions.initialState(undefined), operations);
     depthFirst.start(problem);
     exact.start(problem, 'exact');
     unlimited.start(problem, 'unlimited');
     least.start(problem, 'least');
-    const [byDepth, byBreadth, upper, lower] = [depthFirst, exact, unlimited, least].map(finish);
-    const found = JSON.stringify({ byDepth, byBreadth, upper, lower });
-    if (byDepth !== expected || byBreadth !== expected || (expected && !upper) || (lower && !expected)) {
+    beam.start(problem, 'least', 2);
+    lookingAhead.start(problem);
+    lookingAhead.lookAhead();
+    const searches = [depthFirst, lookingAhead, exact, unlimited, least, beam];
+    const [byDepth, ahead, byBreadth, upper, lower, narrow] = searches.map(finish);
+    const found = JSON.stringify({ byDepth, ahead, byBreadth, upper, lower, narrow });
+    if (byDepth !== expected || ahead !== expected || byBreadth !== expected) {
       return { history, expected, found };
     }
-    if (!expected && exact.failedEvent !== depthFirst.deepest)
+    if ((expected && !upper) || ((lower || narrow) && !expected)) return { history, expected, found };
+    if (!expected && exact.failedEvent !== depthFirst.failedEvent)
       return { history, expected, found: 'other events' };
+    if (!expected && exact.failedEvent > lookingAhead.failedEvent)
+      return { history, expected, found: 'an event before which there is a linearization' };
     const orders = [
       byDepth ? depthFirst.linearization() : undefined,
       byBreadth ? exact.linearization() : undefined,
       lower ? least.linearization() : undefined,
+      narrow ? beam.linearization() : undefined,
+      ahead ? lookingAhead.linearization() : undefined,
     ];
     const wrong = orders.find((order) => order && !isLinearization(spec, operations, order));
     return wrong && { history, expected, found: `not a linearization: ${wrong}` };
