@@ -70,7 +70,9 @@ export {
   slow,
 } from './schedule/nemeses.ts';
 export type { Deviation, Schedule } from './schedule/schedule.ts';
+export { portfolio, strategies } from './schedule/strategies/all.ts';
 export { pct } from './schedule/strategies/pct.ts';
+export { portfolioOf } from './schedule/strategies/portfolio.ts';
 export { type Faults, Strategist, type Strategy } from './schedule/strategies/strategy.ts';
 export { swarm } from './schedule/strategies/swarm.ts';
 export { counter } from './spec/counter.ts';

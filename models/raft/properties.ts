@@ -251,5 +251,13 @@ export const raftModel = model(raft, {
     changeOfLeader,
     oldEntryCommitted,
   ],
-  explore: { symmetry: true },
+  explore: {
+    symmetry: true,
+    /** Two terms of two entries. */
+    within: ({ nodes }) =>
+      nodes.every(({ disk }) => {
+        const { currentTerm, log } = disk as { currentTerm: number; log: Log };
+        return currentTerm <= 2 && log.length <= 2;
+      }),
+  },
 });

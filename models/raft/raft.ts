@@ -92,6 +92,11 @@ const mutants = {
       'Nobody looks at the term of a reply: a later one is not adopted, one of an earlier term counts for the present.',
     source: '§5.1 and Figure 2, rules for all servers; verdi-raft, issue 29: a later term in replies ignored',
   },
+  'commits-beyond-match': {
+    story:
+      'A follower takes all entries up to leaderCommit for committed, also those that this AppendEntries did not compare.',
+    source: 'Figure 2, AppendEntries rule 5: "min(leaderCommit, index of last new entry)"',
+  },
 } as const;
 
 interface State {
@@ -362,7 +367,8 @@ export const raft = protocol({
       if (changed) context.persist();
 
       // 5. Only as far as the last new entry: after it, this log may still differ from the leader's.
-      memory.commitIndex = Math.max(memory.commitIndex, Math.min(leaderCommit, index));
+      const compared = context.mutant === 'commits-beyond-match' ? log.length : index;
+      memory.commitIndex = Math.max(memory.commitIndex, Math.min(leaderCommit, compared));
       applyCommitted(state, context);
       context.send(context.from, appended(disk.currentTerm, true, index, round));
     },

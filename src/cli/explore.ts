@@ -3,14 +3,14 @@
 import type { CAC } from 'cac';
 import { UsageError, unknownName } from '../base/errors.ts';
 import type { AnyMachine } from '../explore/machine.ts';
+import { searchMachine } from '../explore/machine-search.ts';
 import {
   type MachineExecutor,
   machineExecutors,
-  machineSystem,
   type SymmetryKind,
   symmetryKinds,
 } from '../explore/machine-system.ts';
-import { type Order, orders, type SearchOptions, type SearchResult, search } from '../explore/search.ts';
+import { type Order, orders, type SearchOptions, type SearchResult } from '../explore/search.ts';
 import { mostClients, mostOperations } from '../kernel/workload.ts';
 import { boundsInWords, machineStory, told, worldStory } from '../report/exploration.ts';
 import { story } from '../report/story.ts';
@@ -35,6 +35,7 @@ interface Flags {
   readonly timeouts?: unknown;
   readonly retries?: unknown;
   readonly within?: boolean;
+  readonly reduction?: boolean;
   readonly symmetry?: unknown;
   readonly executor?: string;
   readonly order?: string;
@@ -58,6 +59,7 @@ export function registerExplore(cli: CAC): void {
     .option('--drops <n>', 'Losses at most (default 0: a message that never arrives is looked at anyway)')
     .option('--duplicates <n>', 'Doubled messages at most (default 0)')
     .option('--retries <n>', 'Requests sent again at most (default 0)')
+    .option('--no-reduction', 'Let clients move at any time, not only when that says most')
     .option('--no-within', 'Without the model’s own bound on worlds')
     .option(
       '--symmetry [kind]',
@@ -124,6 +126,7 @@ function worldOptions(flags: Flags): ExploreOptions {
   const options: Record<string, unknown> = {
     symmetry: flags.symmetry !== undefined && flags.symmetry !== false && flags.symmetry !== 'none',
     within: flags.within !== false,
+    reduce: flags.reduction !== false,
   };
   if (flags.nodes !== undefined) options['nodes'] = parseInteger('nodes', flags.nodes, 1, 9);
   if (flags.ops !== undefined) options['operations'] = parseInteger('ops', flags.ops, 0, mostOperations);
@@ -152,8 +155,8 @@ async function exploreMachine(machine: AnyMachine, flags: Flags): Promise<ExitCo
   const nodes = flags.nodes === undefined ? machine.nodes : parseInteger('nodes', flags.nodes, 1);
   const symmetry = parseSymmetry(flags.symmetry, machine);
   const executor = parseChoice('executor', flags.executor, machineExecutors) as MachineExecutor | undefined;
-  const system = machineSystem<never>(machine, { nodes, symmetry, ...(executor ? { executor } : {}) });
-  const result = await supervised(machine.name, (options) => search(system, options), {
+  const bounds = { nodes, symmetry, ...(executor ? { executor } : {}) };
+  const result = await supervised(machine.name, (options) => searchMachine<never>(machine, bounds, options), {
     // What sorting leaves apart depends on the order; depth first is the one that others print their counts for.
     ...(symmetry === 'sorted' ? { order: 'depth' } : {}),
     ...parseOptions(flags),

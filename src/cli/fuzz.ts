@@ -11,7 +11,8 @@ import { explained, saveAndTell, type Told } from '../runner/explain.ts';
 import type { Model } from '../runner/model.ts';
 import { loadModels, selectModels } from '../runner/registry.ts';
 import { regressionFolder, replaySaved } from '../runner/regressions.ts';
-import { strategies } from '../schedule/generate.ts';
+import { Coverage } from '../schedule/coverage.ts';
+import { strategies } from '../schedule/strategies/all.ts';
 import { type ExitCode, exitCode } from './command.ts';
 import { parseDuration, parseInteger, parseNames, parseShard } from './options.ts';
 import { ProgressLine } from './progress.ts';
@@ -49,7 +50,7 @@ export function registerFuzz(cli: CAC): void {
     .option('--shard <i/n>', 'Try only every n-th schedule, beginning with the i-th')
     .option(
       '--strategy <name>',
-      `How schedules are chosen: ${strategies.map(({ name }) => name).join(', ')} (default: both)`,
+      `How schedules are chosen: ${strategies.map(({ name }) => name).join(', ')} (default: portfolio)`,
     )
     .option('--findings <n>', 'Go on until so many different findings were made (default 1)')
     .option('--json', 'Print one JSON document')
@@ -172,6 +173,7 @@ function regression(model: Model): Outcome | undefined {
     },
     others: [],
     vacuous: [],
+    coverage: { ...new Coverage().report(), sometimes: {} },
     reason: undefined,
     interrupted: false,
   };
@@ -193,6 +195,7 @@ function asJson({ result, file, further }: Outcome) {
     seed,
     failure,
     vacuous,
+    coverage,
     reason,
   } = result;
   const { from, to, executions } = failure?.shrink ?? {};
@@ -206,7 +209,7 @@ function asJson({ result, file, further }: Outcome) {
       counterexample: further[index]?.file ?? null,
     })),
     shrink: failure ? { from, to, executions } : null,
-    ...{ seed, vacuous, reason: reason ?? null },
+    ...{ seed, vacuous, coverage, reason: reason ?? null },
   };
 }
 
@@ -226,6 +229,10 @@ function tell({ result, story: told, further }: Outcome): string {
       ? `${paint(['yellow', 'bold'], 'UNKNOWN')} ${subject} survived ${effort}, but: ${reason}.`
       : `${paint(['green', 'bold'], 'HOLDS')} ${subject} survived ${effort}.`,
     `      faults that took effect: ${faults.join(', ') || 'none'}; unknown outcomes: ${result.infos}`,
+    `      reached: ${reached(result)}`,
+    ...(result.coverage.caution === null
+      ? []
+      : [`      ${paint('yellow', 'beware')}: ${result.coverage.caution}`]),
     ...vacuous.map((sentence) => `      ${paint('yellow', 'beware')}: ${sentence}`),
   ];
   return lines.join('\n');
@@ -251,6 +258,18 @@ function summary(outcomes: readonly Outcome[]): string {
     ? `\n\ncounterexamples are kept in ${regressionFolder}; see one: npx clew replay FILE`
     : '';
   return table(header, rows) + kept;
+}
+
+/** What was reached, in a line: pairs, how they grew, what is left. */
+function reached({ coverage }: CheckResult): string {
+  const { pairs, worlds, growth, estimate, sometimes } = coverage;
+  const half = growth.at(-2);
+  const grown = half
+    ? `, ${half.pairs.toLocaleString('en')} of them after ${half.runs.toLocaleString('en')} watched schedules`
+    : '';
+  const seen = Object.values(sometimes);
+  const shown = seen.length === 0 ? '' : `; ${seen.filter(Boolean).length} of ${seen.length} 'sometimes'`;
+  return `${pairs.toLocaleString('en')} pairs of event and state (about ${estimate.pairs.toLocaleString('en')} in all${grown}), ${worlds.toLocaleString('en')} states of the world${shown}`;
 }
 
 const shortened = (text: string): string => (text.length > 48 ? `${text.slice(0, 47)}…` : text);

@@ -4,8 +4,10 @@ import { UsageError } from '../base/errors.ts';
 import { registerCheck } from './check.ts';
 import { type ExitCode, exitCode, type RegisterCommand, standardInput } from './command.ts';
 import { registerExplore } from './explore.ts';
+import { registerExport } from './export.ts';
 import { registerFuzz } from './fuzz.ts';
 import { registerList } from './list.ts';
+import { registerNew } from './new.ts';
 import { registerReplay } from './replay.ts';
 import { registerView } from './view.ts';
 
@@ -16,6 +18,8 @@ const commands: readonly RegisterCommand[] = [
   registerReplay,
   registerCheck,
   registerView,
+  registerExport,
+  registerNew,
 ];
 
 /** Outside the four codes that have a meaning: EX_SOFTWARE of sysexits. */

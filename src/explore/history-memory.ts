@@ -11,6 +11,8 @@ import { Interner } from './interner.ts';
 import type { Violation } from './system.ts';
 
 export interface HistoryMemory {
+  /** Whether a history that holds still does when operations begin sooner and end later. */
+  readonly monotonic: boolean;
   /** Memory 0 is that of the empty history. */
   after(
     memory: number,
@@ -28,6 +30,7 @@ export function historyMemory(property: HistoryProperty): HistoryMemory {
 }
 
 class LinearizableMemory implements HistoryMemory {
+  readonly monotonic = true;
   private readonly property: HistoryProperty;
   private readonly monitor: HistoryMonitor;
   private readonly memories = new Interner<Explanations>();
@@ -73,6 +76,7 @@ class LinearizableMemory implements HistoryMemory {
 }
 
 class WholeHistory implements HistoryMemory {
+  readonly monotonic = false;
   private readonly property: HistoryProperty;
   private readonly memories = new Interner<readonly HistoryEvent[]>();
 

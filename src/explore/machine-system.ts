@@ -33,14 +33,19 @@ export interface MachineBounds {
 
 const { produce } = new Immer({ autoFreeze: false });
 
+export interface SearchableMachine<State> extends TransitionSystem<State> {
+  /** Whether the action of this number is taken at last when it is possible for ever. */
+  readonly fair: (action: number) => boolean;
+}
+
 export function machineSystem<State>(
   machine: Machine<State>,
   bounds: MachineBounds = {},
-): TransitionSystem<State> {
+): SearchableMachine<State> {
   return new MachineSystem(machine, bounds);
 }
 
-class MachineSystem<State> implements TransitionSystem<State> {
+class MachineSystem<State> implements SearchableMachine<State> {
   readonly name: string;
   readonly print = new Int32Array(4);
   private readonly ids: readonly string[];
@@ -210,6 +215,8 @@ class MachineSystem<State> implements TransitionSystem<State> {
   encode = (state: State): string => (this.symmetry ? this.symmetry.canonical(state) : canonicalJson(state));
 
   describe = (_state: State, index: number): string => (this.actions[index] as Action<State>).name;
+
+  fair = (index: number): boolean => (this.actions[index] as Action<State>).fair;
 
   unseen = (): readonly string[] => [...this.sometimes.keys()];
 }

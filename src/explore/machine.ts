@@ -20,6 +20,8 @@ export interface Action<State> {
   readonly name: string;
   readonly when: (state: State) => boolean;
   readonly then: (draft: State) => void;
+  /** Whether it is taken at last, if it is possible for ever; only `eventually` asks. Default true. */
+  readonly fair: boolean;
 }
 
 /** `action('commit', (state) => state.votes === 3, (state) => void (state.decided = true))` */
@@ -27,8 +29,9 @@ export function action<State>(
   name: string,
   when: (state: State) => boolean,
   then: (draft: State) => void,
+  { fair = true }: { readonly fair?: boolean } = {},
 ): Action<State> {
-  return { name, when, then };
+  return { name, when, then, fair };
 }
 
 type Properties<State> = Readonly<Record<string, (state: State, ids: readonly string[]) => MachineJudgement>>;
@@ -47,6 +50,8 @@ export interface MachineDefinition<State> {
   readonly always?: Properties<NoInfer<State>>;
   /** What is true in some state, by name. */
   readonly sometimes?: Properties<NoInfer<State>>;
+  /** What every fair run comes to at last, by name: a possible action is not put off for ever (weak fairness). */
+  readonly eventually?: Properties<NoInfer<State>>;
   /**
    * Whether the participants are interchangeable: renaming them, wherever their names stand in a state as a key or a
    * value, changes nothing that the actions and properties tell apart.

@@ -54,6 +54,8 @@ export interface FoundViolation<State> extends Violation {
   readonly steps: readonly Step<State>[];
   /** The actions by number, as `expand` gave them. */
   readonly actions: readonly number[];
+  /** Of an `eventually`: after the last step the run goes on as after this many, for ever; or nothing more happens. */
+  readonly goesOn?: number | 'never';
 }
 
 export interface SearchResult<State> {

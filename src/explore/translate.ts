@@ -51,7 +51,6 @@ interface SetStep {
 interface LiveNode {
   state: NodeState<unknown, unknown>;
   durable: unknown;
-  steps: number;
   down: { at: EventRef; from: number; cut: number | undefined } | undefined;
   readonly timers: Map<string, Ticking>;
 }
@@ -83,6 +82,8 @@ class Translation {
   private readonly counts = new Map<string, number>();
   private readonly setSteps: SetStep[] = [];
   private readonly deviations: Deviation[] = [];
+  private readonly answered = new Set<number>();
+  private crashes = 0;
   private time = 0;
   private last: EventRef | undefined;
 
@@ -92,7 +93,7 @@ class Translation {
     this.mutant = mutant;
     const { disk, memory } = protocol.definition;
     this.nodes = system.nodeIds.map(() => ({
-      ...{ state: { disk: disk(), memory: memory() }, durable: disk(), steps: 0 },
+      ...{ state: { disk: disk(), memory: memory() }, durable: disk() },
       ...{ down: undefined, timers: new Map<string, Ticking>() },
     }));
     this.clients = system.bounds.clients.map(() => []);
@@ -104,7 +105,11 @@ class Translation {
     this.nodes.forEach((_, node) => {
       this.handle(node, this.count('start', node, node), { kind: 'start' }, undefined);
     });
-    for (const event of events) this.follow(event);
+    this.settle();
+    for (const event of events) {
+      this.follow(event);
+      this.settle();
+    }
     const end = this.time;
     const duration = end + 1;
     this.nodes.forEach(({ down }, node) => {
@@ -117,7 +122,7 @@ class Translation {
   private follow(event: WorldEvent): void {
     switch (event.kind) {
       case 'invoke':
-        return this.invoke(event.client, event.node);
+        return this.invoke(event);
       case 'retry': {
         this.time++;
         const call = callId(event.client, (this.clients[event.client]?.length ?? 1) - 1);
@@ -147,13 +152,36 @@ class Translation {
 
   // Clients ----------------------------------------------------------------------------------------------------
 
-  private invoke(client: number, node: number): void {
+  private invoke({ client, node, copy, cut }: Extract<WorldEvent, { kind: 'invoke' }>): void {
     this.time++;
     const own = this.clients[client] as ClientOperation[];
     const operation = this.system.bounds.clients[client]?.[own.length] as ClientOperation;
     own.push({ ...operation, node, wait: this.time - (this.freeSince[client] as number) });
     this.calledAt[client] = this.time;
     this.request(client, node);
+    if (this.system.reduced) this.arrive(this.flying.at(-1) as Flying, copy, cut);
+  }
+
+  /** What goes with a step where clients' moves are reduced: messages of a node to itself, then answers to clients. */
+  private settle(): void {
+    if (!this.system.reduced) return;
+    const waiting = (test: (flying: Flying) => boolean) =>
+      this.flying.find((flying) => flying.waiting > 0 && test(flying));
+    const own = () => waiting(({ from, to }) => from === to);
+    if (this.crashes >= this.system.bounds.crashes) {
+      for (let next = own(); next; next = own()) this.arrive(next, false, -1);
+    }
+    if (own()) return;
+    const answer = () => waiting(({ to }) => to >= this.nodes.length);
+    for (let next = answer(); next; next = answer()) {
+      const client = next.to - this.nodes.length;
+      const made = (this.clients[client] as ClientOperation[]).length;
+      const { call } = next.payload as Reply;
+      if (call === callId(client, made - 1) && !this.answered.has(call)) {
+        this.answered.add(call);
+        this.arrive(next, false, -1);
+      } else next.waiting = 0;
+    }
   }
 
   private request(client: number, node: number): void {
@@ -166,14 +194,17 @@ class Translation {
   // Nodes ------------------------------------------------------------------------------------------------------
 
   private deliver(event: Extract<WorldEvent, { kind: 'deliver' | 'own' }>): void {
-    const flying = this.find(event.message);
+    this.arrive(this.find(event.message), event.kind === 'deliver' && event.copy, event.cut);
+  }
+
+  private arrive(flying: Flying, copy: boolean, cut: number): void {
     const { type, from, to, nth, sent, payload } = flying;
     const own = from === to;
     if (!own) this.time = Math.max(this.time + 1, sent + latency);
     const again = flying.at !== undefined;
     if (again) flying.copyAt = this.time;
     else flying.at = this.time;
-    if (!('copy' in event && event.copy)) flying.waiting--;
+    if (!copy) flying.waiting--;
     const cause = this.ref(type, from, to, nth, again);
     if (to >= this.nodes.length) {
       this.freeSince[to - this.nodes.length] = this.time;
@@ -185,7 +216,7 @@ class Translation {
       type === vocabulary.request
         ? { kind: 'request', ...(payload as Request) }
         : { kind: 'message', from: this.name(from), message: payload as Tagged };
-    this.handle(to, cause, what, event.cut < 0 ? undefined : event.cut);
+    this.handle(to, cause, what, cut < 0 ? undefined : cut);
   }
 
   private fire({ node, timer, cut }: Extract<WorldEvent, { kind: 'timeout' }>): void {
@@ -205,7 +236,7 @@ class Translation {
     const node = this.nodes[index] as LiveNode;
     const { node: state, effects } = step(this.protocol, node.state, event, {
       ...{ self: this.name(index), nodes: this.system.nodeIds, now: epoch + this.time, clockBound: 0 },
-      ...{ entropy: mix(index * 0x10001 + node.steps++), mutant: this.mutant },
+      ...{ entropy: this.entropy(cause, index), mutant: this.mutant },
     });
     node.state = state;
     const timers: Ticking[] = [];
@@ -222,6 +253,14 @@ class Translation {
     if (timers.length > 0) this.setSteps.push(setStep);
     this.last = cause;
     if (cut !== undefined) this.crash(index, cause, cut);
+  }
+
+  /** As the kernel draws it. */
+  private entropy({ event, from, nth, copy }: EventRef, index: number): number {
+    const { vocabulary, nodeIds } = this.system;
+    const sender = from.startsWith('c') ? nodeIds.length + Number(from.slice(1)) - 1 : nodeIds.indexOf(from);
+    const type = vocabulary.find(event) ?? 0;
+    return mix(mix(mix(type * 0x101 + sender) + index) + nth * 2 + (copy ? 1 : 0));
   }
 
   private perform(index: number, effect: Effect): void {
@@ -250,6 +289,7 @@ class Translation {
 
   private crash(index: number, at: EventRef, cut: number | undefined): void {
     const node = this.nodes[index] as LiveNode;
+    this.crashes++;
     node.state = { disk: node.durable, memory: this.protocol.definition.memory() };
     node.timers.clear();
     for (const flying of this.flying) if (flying.from === index && flying.to === index) flying.waiting = 0;

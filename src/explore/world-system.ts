@@ -5,6 +5,12 @@
  * in the middle of a step), a message is lost or arrives twice. Time is left out: a timer may fire as soon as it is set,
  * a message may take for ever; so partitions, pauses and slow nodes are among what is searched anyway.
  *
+ * Clients' moves are reduced to the order that constrains most. Nodes cannot tell when a client called before its request
+ * arrives, nor when an answer reaches it. A history in which an operation begins later or ends sooner, all else the same,
+ * has the same operations and more of them in order; if it is linearizable, so is the other. So a call and the arrival
+ * of its request are one event, and so are an answer and its arrival: what is left out can violate nothing that what is
+ * left does not. A node's messages to itself, which nothing can get between but a crash, go with the step that sends them.
+ *
  *   nodes          local state, durable disk, up and timers, random steps, timeouts so far    (one block each)
  *   clients        operations begun × 2 + whether one is outstanding
  *   faults so far  crashes, drops, duplicates, retries
@@ -36,11 +42,21 @@ export type WorldEvent =
   | { readonly kind: 'timeout'; readonly node: number; readonly timer: number; readonly cut: number }
   | { readonly kind: 'drop'; readonly message: number }
   | { readonly kind: 'crash' | 'restart'; readonly node: number }
-  | { readonly kind: 'invoke' | 'retry'; readonly client: number; readonly node: number };
+  /** With its request's arrival, where clients' moves are reduced. */
+  | {
+      readonly kind: 'invoke';
+      readonly client: number;
+      readonly node: number;
+      readonly copy: boolean;
+      readonly cut: number;
+    }
+  | { readonly kind: 'retry'; readonly client: number; readonly node: number };
 
 export type PackedWorld = readonly number[];
 
 const whole = -1;
+/** More messages to itself in one step than any protocol needs. */
+const mostOwn = 1000;
 
 export interface WorldOptions {
   readonly mutant: string | null;
@@ -48,6 +64,12 @@ export interface WorldOptions {
   readonly bounds: WorldBounds;
   /** Takes worlds that differ only in the names of nodes for one. */
   readonly symmetry?: boolean;
+  /**
+   * Lets clients move only when that says most: a request arrives as soon as it is made, an answer as soon as it is
+   * given, and what a node sends itself in the same step. Default true; false where a history property asks for more or
+   * requests may be sent again.
+   */
+  readonly reduce?: boolean;
 }
 
 export class WorldSystem implements TransitionSystem<PackedWorld> {
@@ -57,6 +79,8 @@ export class WorldSystem implements TransitionSystem<PackedWorld> {
   readonly vocabulary: Vocabulary;
   readonly nodeIds: readonly string[];
   readonly bounds: WorldBounds;
+  /** Whether clients' moves are reduced. */
+  readonly reduced: boolean;
   private readonly n: number;
   private readonly client: number;
   private readonly faults: number;
@@ -84,7 +108,10 @@ export class WorldSystem implements TransitionSystem<PackedWorld> {
   private own: number[] = [];
   private flight: number[] = [];
 
-  constructor(protocol: AnyProtocol, { mutant, properties, bounds, symmetry = false }: WorldOptions) {
+  constructor(
+    protocol: AnyProtocol,
+    { mutant, properties, bounds, symmetry = false, reduce = true }: WorldOptions,
+  ) {
     this.name = protocol.definition.name;
     this.bounds = bounds;
     this.vocabulary = vocabularyOf(protocol);
@@ -103,6 +130,8 @@ export class WorldSystem implements TransitionSystem<PackedWorld> {
     this.histories = properties
       .filter((property): property is HistoryProperty => property.kind === 'history')
       .map(historyMemory);
+    // A client whose answer is lost may ask again: then it matters when answers arrive.
+    this.reduced = reduce && bounds.retries === 0 && this.histories.every(({ monotonic }) => monotonic);
     this.client = 5 * nodes;
     this.faults = this.client + clients.length;
     this.memories = this.faults + 4;
@@ -152,6 +181,7 @@ export class WorldSystem implements TransitionSystem<PackedWorld> {
     }
     if (bounds.clients.some((operations) => operations.length > 99))
       throw new UsageError('too many operations');
+    if (this.reduced) this.settle();
     return [this.packed()];
   };
 
@@ -205,16 +235,24 @@ export class WorldSystem implements TransitionSystem<PackedWorld> {
 
   private clientEvents(world: PackedWorld, visit: (event: WorldEvent) => void): void {
     const { bounds, nodeIds } = this;
+    const mayAsk = (node: number) => !this.reduced || ((world[2 * this.n + node] as number) & 1) === 1;
+    const doubles = this.reduced && (world[this.faults + 2] as number) < bounds.duplicates;
+    const ask = (client: number, node: number) => {
+      if (!mayAsk(node)) return;
+      visit({ kind: 'invoke', client, node, copy: false, cut: whole });
+      if (doubles) visit({ kind: 'invoke', client, node, copy: true, cut: whole });
+      if (!this.reduced || (world[this.faults] as number) >= bounds.crashes) return;
+      const message = this.invocation(world, client, node);
+      for (const cut of this.cutsOf(world, node, { message }))
+        visit({ kind: 'invoke', client, node, copy: false, cut });
+    };
     bounds.clients.forEach((operations, client) => {
       const progress = world[this.client + client] as number;
       const outstanding = (progress & 1) === 1;
       if (!outstanding && progress >> 1 < operations.length) {
         const { node: own } = operations[progress >> 1] as ClientOperation;
-        if (bounds.anyNode)
-          nodeIds.forEach((_, node) => {
-            visit({ kind: 'invoke', client, node });
-          });
-        else visit({ kind: 'invoke', client, node: own % this.n });
+        if (bounds.anyNode) for (let node = 0; node < this.n; node++) ask(client, node);
+        else ask(client, own % this.n);
       }
       if (outstanding && (world[this.faults + 3] as number) < bounds.retries) {
         nodeIds.forEach((_, node) => {
@@ -314,21 +352,46 @@ export class WorldSystem implements TransitionSystem<PackedWorld> {
       }
       case 'invoke':
       case 'retry':
-        this.called(event);
+        this.called(world, event);
     }
+    if (this.reduced) this.settle();
     return this.packed();
   }
 
-  private called({ kind, client, node }: { kind: 'invoke' | 'retry'; client: number; node: number }): void {
+  private called(world: PackedWorld, event: Extract<WorldEvent, { kind: 'invoke' | 'retry' }>): void {
+    const { client, node } = event;
     const progress = this.fixed[this.client + client] as number;
-    const index = progress >> 1;
-    if (kind === 'invoke') {
-      this.fixed[this.client + client] = progress | 1;
-      const { f, input, key } = this.operation(client, index);
-      this.saw({ process: client, type: 'invoke', f, value: input, ...(key === undefined ? {} : { key }) });
-    } else this.fixed[this.faults + 3]!++;
-    this.flight.push(this.invocations[client]?.[index * this.n + node] as number);
-    if (kind === 'invoke') this.judgeStep(-1, 0);
+    const message = this.invocation(world, client, node);
+    if (event.kind === 'retry') {
+      this.fixed[this.faults + 3]!++;
+      this.flight.push(message);
+      return;
+    }
+    this.fixed[this.client + client] = progress | 1;
+    const { f, input, key } = this.operation(client, progress >> 1);
+    this.saw({ process: client, type: 'invoke', f, value: input, ...(key === undefined ? {} : { key }) });
+    if (!this.reduced || event.copy) this.flight.push(message);
+    if (event.copy) this.fixed[this.faults + 2]!++;
+    if (this.reduced) this.stepped(world, node, { message }, event.cut);
+    else this.judgeStep(-1, 0);
+  }
+
+  /** The request for the client's current operation. */
+  private invocation(world: PackedWorld, client: number, node: number): number {
+    const index = (world[this.client + client] as number) >> 1;
+    return (this.invocations[client] as readonly number[])[index * this.n + node] as number;
+  }
+
+  /** What a node has sent itself, where no crash can come between. */
+  private settle(): void {
+    const { fixed, own, steps, n } = this;
+    if ((fixed[this.faults] as number) < this.bounds.crashes) return;
+    for (let count = 0; own.length > 0; count++) {
+      if (count > mostOwn) throw new UsageError(`${this.name} sends messages to itself without end`);
+      const message = own.shift() as number;
+      const { to } = steps.messages.value(message) as Message;
+      this.performed(to, steps.deliver(fixed[to] as number, message, fixed[3 * n + to] as number));
+    }
   }
 
   private operation(client: number, index: number): ClientOperation {
@@ -353,7 +416,7 @@ export class WorldSystem implements TransitionSystem<PackedWorld> {
     });
     // Other answers to the same call change nothing any more.
     this.flight = this.flight.filter((number) => !this.isLate(number));
-    this.judgeStep(-1, 0);
+    if (!this.reduced) this.judgeStep(-1, 0);
   }
 
   /** Whether a message is an answer to a call that its client no longer waits for. */
@@ -418,7 +481,12 @@ export class WorldSystem implements TransitionSystem<PackedWorld> {
     fixed[2 * n + node] = (flags & 1) | ((((flags >> 1) & outcome.keep) | outcome.set) << 1);
     if (outcome.random) fixed[3 * n + node]!++;
     for (const message of outcome.own) this.own.push(message);
-    for (const message of outcome.sent) if (!this.isLate(message)) this.flight.push(message);
+    for (const number of outcome.sent) {
+      if (this.isLate(number)) continue;
+      const message = this.steps.messages.value(number) as Message;
+      if (this.reduced && message.to >= n) this.answered(message);
+      else this.flight.push(number);
+    }
     return true;
   }
 
@@ -690,7 +758,7 @@ export class WorldSystem implements TransitionSystem<PackedWorld> {
       case 'restart':
         return `restart ${this.nodeIds[event.node]}`;
       default:
-        return `c${event.client + 1}  ${event.kind} at ${this.nodeIds[event.node]}`;
+        return `c${event.client + 1}  ${event.kind} at ${this.nodeIds[event.node]}${crashes}`;
     }
   }
 }

@@ -15,7 +15,16 @@ export interface Stage {
   /** The true time, ms. */
   readonly time: number;
   readonly vocabulary: Vocabulary;
-  readonly nodes: readonly { readonly id: string }[];
+  /** `durable` is another object after each persist; `memory` is a fresh one after a crash. */
+  readonly nodes: readonly {
+    readonly id: string;
+    readonly up: boolean;
+    readonly disk: unknown;
+    readonly memory: unknown;
+    readonly durable: unknown;
+  }[];
+  /** Every note so far. */
+  readonly notes: readonly unknown[];
   /** Names of nodes, then of clients, by participant index. */
   readonly participants: readonly string[];
   /** Whether the protocol lets clients send one request to several nodes. */

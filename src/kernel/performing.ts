@@ -16,8 +16,8 @@ import { clientOf } from './workload.ts';
 import type { SimulationOptions } from './world.ts';
 
 export class Effects extends Faults {
-  // The step that is running.
-  protected type = 0;
+  // The step that is running, or ran last.
+  type = 0;
   protected f = '';
   protected draws = 0;
   protected entropy = 0;

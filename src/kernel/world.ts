@@ -76,6 +76,8 @@ export class World implements WorldView {
   steps = 0;
   /** Operations whose outcome nobody knows. */
   infos = 0;
+  /** Which faults took effect lately, a bit for each of `faultKinds`; whoever watches clears it. */
+  effective = 0;
   /** How often each fault took effect, by index into `faultKinds`. */
   readonly exercised = new Int32Array(faultKinds.length);
   /** Set to record everything that happens. */
@@ -147,6 +149,7 @@ export class World implements WorldView {
 
   protected exercise(kind: number): void {
     this.exercised[kind]!++;
+    this.effective |= 1 << kind;
   }
 
   /** When a fault of this length that begins now ends: never later than the calm begins. */

@@ -75,7 +75,7 @@ export function told(subject: string, result: SearchResult<unknown>): string {
 
 /** A trace of states, with only what each action changed. */
 export function machineStory(subject: string, violation: FoundViolation<unknown>): string {
-  const { property, explanation, initial, steps } = violation;
+  const { property, explanation, initial, steps, goesOn } = violation;
   const width = Math.max(7, ...steps.map(({ action }) => action.length));
   let before = initial;
   const lines = steps.map(({ action, state }, index) => {
@@ -88,6 +88,8 @@ export function machineStory(subject: string, violation: FoundViolation<unknown>
     '',
     `    0  ${'initial'.padEnd(width)}  ${canonicalJson(initial)}`,
     ...lines,
+    ...(typeof goesOn === 'number' ? [`       … and so on from after step ${goesOn}, for ever`] : []),
+    ...(goesOn === 'never' ? ['       … and nothing more happens'] : []),
     '',
     `${paint('bold', 'The contradiction:')} ${explanation}`,
     '',

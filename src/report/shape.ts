@@ -35,7 +35,10 @@ const label = (step: TraceStep): string =>
 function forgets(trace: Trace, index: number, node: string): boolean {
   if ((trace[index] as { fault?: string }).fault !== 'crash') return false;
   const own = (step: TraceStep) => step.kind === 'step' && step.node === node;
-  const before = trace.findLast((step, at) => at < index && own(step));
+  // A step that the crash cut off before all of its effects told nobody anything: losing it is losing the message.
+  const before = trace.findLast(
+    (step, at) => at < index && own(step) && step.kind === 'step' && step.cutAfter !== 0,
+  );
   const after = trace.find((step, at) => at > index && own(step));
   if (before?.kind !== 'step' || after?.kind !== 'step') return false;
   return !equalJson(before.disk, after.disk);

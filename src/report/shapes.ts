@@ -2,18 +2,11 @@
  * The space-time diagram as shapes of SVG, plain data: the page renders them, and the export writes them to a file, so
  * both are one picture. Only what lies between two rows is drawn, since a long history has more than a browser bears.
  */
-import type { Json } from '../base/json.ts';
-import type { Band, Bar, Diagram, DiagramStep, Message } from './diagram.ts';
+import type { Bar, Diagram, DiagramStep } from './diagram.ts';
 import type { Layout, Point } from './layout.ts';
-
-export interface Shape {
-  readonly tag: string;
-  readonly attributes: Readonly<Record<string, string | number | undefined>>;
-  readonly text?: string;
-  /** Shown on hovering. */
-  readonly title?: string;
-  readonly children?: readonly Shape[];
-}
+import { arrow } from './shapes-arrow.ts';
+import { bandInWords, callInWords, resultInWords, stepLabels, timeInWords } from './shapes-words.ts';
+import { badgeAt, pill, type Shape } from './svg-shape.ts';
 
 export interface Geometry {
   readonly gutter: number;
@@ -57,27 +50,6 @@ export function drawing(diagram: Diagram, layout: Layout, options: DrawOptions):
   ];
 }
 
-export const short = (value: Json | undefined, most = 40): string => {
-  const text = value === undefined ? '' : JSON.stringify(value);
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
-};
-
-/** `write x 3`, without its result. */
-export function callInWords({ f, key, input }: Pick<Bar, 'f' | 'key' | 'input'>): string {
-  const of = key === undefined ? '' : ` ${typeof key === 'string' ? key : short(key)}`;
-  return `${f}${of}${input === null ? '' : ` ${short(input)}`}`;
-}
-
-/** `→ 5`, `✓`, `✗ failed`, `? unknown`. */
-export function resultInWords({ type, input, output }: Pick<Bar, 'type' | 'input' | 'output'>): string {
-  if (type === 'fail') return '✗ failed';
-  if (type === 'info') return '? unknown';
-  if (type === 'open') return '… open';
-  return output === undefined || (output !== null && short(output) === short(input)) || output === null
-    ? '✓'
-    : `→ ${short(output)}`;
-}
-
 /** Pixels: the mean width of a character, and how often a long bar says what it is. */
 const charWidth = 6.1;
 const repeat = 280;
@@ -99,6 +71,10 @@ class Artist {
 
   private y(row: number): number {
     return Math.round(yOf(row, this.options) * 10) / 10;
+  }
+
+  private point(lane: number, row: number): { x: number; y: number } {
+    return { x: this.x(lane), y: this.y(row) };
   }
 
   private row(step: number): number {
@@ -308,76 +284,19 @@ class Artist {
           : message.arrives === null
             ? top + 1
             : Math.max(this.layout.rowAt(message.arrives), top + 0.6);
-      return this.shows(top, bottom) ? [this.message(message, index, top, bottom)] : [];
-    });
-  }
-
-  private message(message: Message, index: number, top: number, bottom: number): Shape {
-    const { type, from, to, fate, late, copy } = message;
-    const { lanes } = this.diagram;
-    const side = Math.sign(to - from);
-    const reach = (lane: number) =>
-      lanes[lane]?.kind === 'client' ? Math.min(this.options.laneWidth * 0.43, 75) : 6;
-    const start = { x: this.x(from) + side * reach(from), y: this.y(top) };
-    const end = { x: this.x(to) - side * reach(to), y: this.y(bottom) };
-    const part = fate === 'lost' ? 0.5 : fate === 'partition' ? 0.62 : 1;
-    const tip = { x: start.x + (end.x - start.x) * part, y: start.y + (end.y - start.y) * part };
-    const late10 = late > 0 && part === 1;
-    // A late message stays back with its sender first, and then hurries.
-    const path = late10
-      ? `M${start.x} ${start.y}C${start.x + (end.x - start.x) * 0.2} ${start.y + (end.y - start.y) * 0.75} ${start.x + (end.x - start.x) * 0.6} ${end.y - 3} ${tip.x} ${tip.y}`
-      : `M${start.x} ${start.y}L${tip.x} ${tip.y}`;
-    const client = lanes[from]?.kind === 'client' || lanes[to]?.kind === 'client';
-    const name = [
-      'arrow',
-      fate.replace(' ', '-'),
-      late10 ? 'late' : '',
-      copy ? 'copy' : '',
-      client ? 'of-client' : '',
-    ]
-      .filter(Boolean)
-      .join(' ');
-    const lostAt: Shape[] =
-      fate === 'lost' || fate === 'partition' || fate === 'down'
-        ? [{ tag: 'path', attributes: { class: 'cross', d: `M${tip.x - 4} ${tip.y - 4}l8 8m0 -8l-8 8` } }]
+      return this.shows(top, bottom)
+        ? [
+            arrow(this.diagram, message, {
+              index,
+              from: this.point(message.from, top),
+              to: this.point(message.to, bottom),
+              barReach: this.options.laneWidth * 0.43,
+              dim: this.options.dim?.('message', index) ?? false,
+              badge: this.options.badges?.message.get(index),
+            }),
+          ]
         : [];
-    const middle = { x: (start.x + tip.x) / 2, y: (start.y + tip.y) / 2 };
-    const mark = (text: string): Shape => ({
-      tag: 'text',
-      attributes: { class: 'mark', x: middle.x, y: middle.y - 3 },
-      text,
     });
-    const badge = this.options.badges?.message.get(index);
-    return {
-      tag: 'g',
-      attributes: { class: this.dimmed('message', index, name), 'data-message': index },
-      title: messageInWords(message, this.diagram),
-      children: [
-        { tag: 'path', attributes: { class: 'touch', d: path } },
-        {
-          tag: 'path',
-          attributes: {
-            class: 'line',
-            d: path,
-            'marker-end': fate === 'delivered' ? 'url(#clew-arrow)' : undefined,
-          },
-        },
-        ...lostAt,
-        ...(copy ? [mark('2nd copy')] : late10 ? [mark(`+${timeInWords(late)}`)] : []),
-        ...(lostAt.length > 0
-          ? [{ ...mark(type), attributes: { class: 'mark', x: tip.x, y: tip.y - 8 } }]
-          : []),
-        ...(badge ? [this.badge(badge, middle.x, middle.y + 4)] : []),
-      ],
-    };
-  }
-
-  private badge(text: string, x: number, y: number): Shape {
-    return {
-      tag: 'g',
-      attributes: { class: 'badge' },
-      children: [pill(x, y, text), { tag: 'text', attributes: { x, y: y + 3.5 }, text }],
-    };
   }
 
   steps(): Shape[] {
@@ -426,7 +345,7 @@ class Artist {
               text: this.fit(text, room / 2 + (line === 0 ? room / 2 - 9 : room / 2)),
             }))
           : []),
-        ...(badge ? [this.badge(badge, x - 14, y)] : []),
+        ...(badge ? [badgeAt(badge, x - 14, y)] : []),
       ],
     };
   }
@@ -468,50 +387,4 @@ class Artist {
     });
     return shapes;
   }
-}
-
-/** A round ground for a number of any length. */
-function pill(x: number, y: number, text: string): Shape {
-  const half = 5 + text.length * 3;
-  return { tag: 'rect', attributes: { x: x - half, y: y - 8, width: 2 * half, height: 16, rx: 8 } };
-}
-
-function stepLabels(step: DiagramStep, client: boolean): { text: string; style: string }[] {
-  if (step.notes.length > 0) {
-    return step.notes
-      .slice(0, 1)
-      .map(({ name, value }) => ({ text: `★ ${name} ${short(value)}`, style: 'note' }));
-  }
-  if (step.clock) return [{ text: `clock ${step.clock.before} → ${step.clock.after}`, style: 'clock' }];
-  if (step.kind === 'fault') return step.label === 'partition' ? [] : [{ text: step.label, style: 'fault' }];
-  if (step.kind === 'timer') return [{ text: step.label, style: 'timer' }];
-  return [{ text: client && step.label === 'late reply' ? 'late' : step.label, style: step.kind }];
-}
-
-export const timeInWords = (time: number): string => {
-  const rounded = Math.round(time * 10) / 10;
-  return rounded.toLocaleString('en');
-};
-
-function bandInWords({ kind, links }: Band, { lanes }: Diagram): string {
-  const name = (lane: number) => lanes[lane]?.id ?? '';
-  const both = (a: number, b: number) => links.some(([from, to]) => from === b && to === a);
-  const shown = links
-    .filter(([from, to]) => from < to || !both(from, to))
-    .map(([from, to]) => `${name(from)} ${both(from, to) ? '⇹' : '⇸'} ${name(to)}`);
-  return `${kind === 'hold' ? 'held back' : 'partition'}: ${shown.join(', ')}`;
-}
-
-export function messageInWords(
-  { type, from, to, nth, copy, payload, sentAt, arrives, fate, late }: Message,
-  { lanes }: Diagram,
-): string {
-  const what = {
-    delivered: late > 0 ? `arrives at ${arrives}, ${timeInWords(late)} ms late` : `arrives at ${arrives}`,
-    lost: 'lost',
-    partition: `lost at the partition at ${arrives}`,
-    down: `finds its receiver down at ${arrives}`,
-    'in flight': 'still on its way at the end',
-  }[fate];
-  return `${type} ${lanes[from]?.id}→${lanes[to]?.id} #${nth}${copy ? ' (second copy)' : ''}, sent at ${sentAt}, ${what}\n${short(payload, 300)}`;
 }

@@ -59,7 +59,7 @@ function ofCrash(failing: Trace, without: Trace, deviation: Deviation): string |
     .filter(({ changes }) => changes.length > 0);
   const remembered = onDisk.map(({ node, changes }) => `${node} would still have ${lostInWords(changes)}`);
   const told = [...(undone ? [undone] : []), ...remembered];
-  if (told.length > 0) return told.slice(0, 2).join(', ');
+  if (told.length > 0) return told.slice(0, 2).join(', and ');
   const parted = ofParting(failing, without, false);
   if (parted) return parted.text;
   const volatile = lost.find(({ changes }) => changes.length > 0);
@@ -193,7 +193,7 @@ function causeInWords({ node, cause, payload }: NodeStep, withPayload: boolean):
   if (event === 'request') return `${node} would get ${from}'s ${(payload as { f: string }).f}`;
   if (from === to && payload === null) return `${node}'s ${event} timer would fire`;
   const source = from === to ? 'its own' : `${from}'s`;
-  return `${node} would get ${source} '${event}'${withPayload ? ` ${payloadInWords(payload)}`.trimEnd() : ''}`;
+  return `${node} would get ${source} '${event}'${withPayload ? ` ${payloadInWords(payload, 34)}`.trimEnd() : ''}`;
 }
 
 /** The event as something that did come. */

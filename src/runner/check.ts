@@ -1,7 +1,9 @@
 /**
  * Fuzzes one model: thousands of generated schedules, the first violation shrunk and confirmed on immer drafts.
- * `check` returns what it found as data; `assert` throws it. The same seed gives the same runs; a campaign can be
- * split into shards, since run i depends on the seed and i alone.
+ * `check` returns what it found as data; `assert` throws it. The same seed gives the same runs, whatever
+ * the clock says. A campaign can be split into shards: with a strategy that does not learn, run i depends on the seed and
+ * i alone, and the shards together are the whole; with one that learns (the default), it depends on the runs before it
+ * in its shard too, so each shard is a campaign of its own, which the same seed and shard repeat.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { unknownName } from '../base/errors.ts';
@@ -9,8 +11,10 @@ import { mix } from '../base/random.ts';
 import type { Simulation } from '../kernel/simulation.ts';
 import type { FaultKind } from '../kernel/world.ts';
 import { faultKinds, type Stop } from '../kernel/world.ts';
+import { Coverage, type CoverageReport } from '../schedule/coverage.ts';
 import { ScheduleSource } from '../schedule/generate.ts';
 import type { Schedule } from '../schedule/schedule.ts';
+import { portfolio } from '../schedule/strategies/all.ts';
 import type { Strategy } from '../schedule/strategies/strategy.ts';
 import { requireAgreement } from './agreement.ts';
 import { Executions } from './execute.ts';
@@ -52,6 +56,11 @@ export interface Progress {
   readonly shrinking: boolean;
 }
 
+/** What nodes met, and which `sometimes` properties were seen. */
+export interface RunCoverage extends CoverageReport {
+  readonly sometimes: Readonly<Record<string, boolean>>;
+}
+
 export interface CheckResult {
   readonly model: string;
   readonly mutant: string | null;
@@ -70,6 +79,8 @@ export interface CheckResult {
   readonly others: readonly Failure[];
   /** What the campaign never showed: unseen `sometimes`, faults without effect, no unknown outcome. */
   readonly vacuous: readonly string[];
+  /** What was reached, and an estimate of what is left. */
+  readonly coverage: RunCoverage;
   /** Why the verdict is unknown. */
   readonly reason: string | undefined;
   readonly interrupted: boolean;
@@ -92,6 +103,7 @@ class Campaign {
   private readonly executions: Executions;
   private readonly source: ScheduleSource;
   private readonly simulation: Simulation;
+  private readonly coverage = new Coverage();
   private readonly exercised = new Float64Array(faultKinds.length);
   private readonly started = performance.now();
   private runs = 0;
@@ -113,7 +125,8 @@ class Campaign {
     this.executions = new Executions(this.model, this.mutant);
     this.source = new ScheduleSource(model.protocol, {
       nemeses: this.model.nemeses,
-      strategy: options.strategy,
+      strategy: options.strategy ?? portfolio,
+      coverage: this.coverage,
       inputs: model.inputs,
     });
     this.simulation = this.executions.simulation(options.nodes ?? model.nodes);
@@ -215,9 +228,18 @@ class Campaign {
       failure,
       others,
       vacuous: failure ? [] : this.vacuous(),
+      coverage: this.reached(),
       reason: failure ? undefined : reason,
       interrupted,
     };
+  }
+
+  private reached(): RunCoverage {
+    const { unseen } = this.executions.judge;
+    const sometimes = this.model.properties
+      .filter(({ kind }) => kind === 'sometimes')
+      .map(({ name }) => [name, !unseen.has(name)]);
+    return { ...this.coverage.report(), sometimes: Object.fromEntries(sometimes) };
   }
 
   private vacuous(): string[] {

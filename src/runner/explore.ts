@@ -29,6 +29,8 @@ export interface ExploreOptions extends SearchOptions {
   readonly retries?: number;
   /** Takes worlds that differ in the names of nodes for one. */
   readonly symmetry?: boolean;
+  /** Moves of clients only when they say most; default true. */
+  readonly reduce?: boolean;
   /** Checks the model's own bound; default true. */
   readonly within?: boolean;
 }
@@ -90,7 +92,8 @@ export async function explore(model: Model, options: ExploreOptions = {}): Promi
   }
   const { bounds, clients } = boundsOf(model, options);
   const symmetry = options.symmetry ?? false;
-  const system = new WorldSystem(protocol, { mutant, properties, bounds, symmetry });
+  const reduce = options.reduce ?? true;
+  const system = new WorldSystem(protocol, { mutant, properties, bounds, symmetry, reduce });
   const result = await search(system, options);
   const left = properties.flatMap(({ kind, name }) =>
     kind === 'eventually' ? [{ property: name, why: 'it is about the end of a calm period' }] : [],

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { tsImport } from 'tsx/esm/api';
 import { UsageError, unknownName } from '../base/errors.ts';
 import type { AnyMachine } from '../explore/machine.ts';
 import type { Model } from './model.ts';
@@ -27,6 +28,9 @@ async function importModule(file: string): Promise<Record<string, unknown>> {
     return await import(pathToFileURL(file).href);
   } catch (error) {
     if (error instanceof UsageError) throw new UsageError(`${file}: ${error.message}`);
+    // In a package that does not say that it is of modules, a model is loaded in a namespace of its own.
+    if ((error as NodeJS.ErrnoException).code === 'ERR_REQUIRE_CYCLE_MODULE')
+      return await tsImport(pathToFileURL(file).href, import.meta.url);
     throw new UsageError(
       `${file}: cannot be loaded (${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}); expected a module that exports model(…)`,
     );

@@ -7,25 +7,28 @@ import { mix, Random } from '../base/random.ts';
 import { noAdversary } from '../kernel/adversary.ts';
 import type { AnyProtocol } from '../kernel/protocol.ts';
 import type { Monitor, Simulation } from '../kernel/simulation.ts';
-import type { Workload } from '../kernel/workload.ts';
 import type { Stop } from '../kernel/world.ts';
+import { Coverage } from './coverage.ts';
 import type { Nemesis } from './nemeses.ts';
 import type { Schedule } from './schedule.ts';
 import { pct } from './strategies/pct.ts';
-import { faultsOf, type Strategist, type Strategy } from './strategies/strategy.ts';
+import { faultsOf, type Scene, type Strategist, type Strategy } from './strategies/strategy.ts';
 import { swarm } from './strategies/swarm.ts';
 import { type Inputs, WorkloadSource } from './workload.ts';
 
-export const strategies: readonly Strategy[] = [swarm, pct];
-
 /** How long the chaos lasts, ms: short runs are fast, long ones see several elections. */
 const durations = [200, 400, 800, 1200, 2000, 3000];
+/** So many runs at the beginning are watched, then one in so many, since watching costs; a curious strategy's all are. */
+const watchedFirst = 200;
+const watchEvery = 4;
 
 export interface GenerateOptions {
   readonly nemeses: readonly Nemesis[];
-  /** Default: `swarm` for three runs of four, `pct` for the fourth. */
+  /** Default: `swarm` for three runs of four, `pct` for the fourth; these learn nothing, so that a run depends on its seed alone. */
   readonly strategy?: Strategy | undefined;
   readonly inputs?: Inputs | undefined;
+  /** Takes in what runs reach; a strategy that learns has one in any case. */
+  readonly coverage?: Coverage | undefined;
 }
 
 export class ScheduleSource {
@@ -33,13 +36,14 @@ export class ScheduleSource {
   private readonly random = new Random(0);
   /** By turns; strategists keep their buffers between runs. */
   private readonly strategists: readonly Strategist[];
-  private workload: Workload = [];
-  private duration = 0;
+  private readonly coverage: Coverage | undefined;
+  private scene: Scene = { workload: [], duration: 0 };
   private strategist: Strategist | undefined = undefined;
 
-  constructor(protocol: AnyProtocol, { nemeses, strategy, inputs }: GenerateOptions) {
+  constructor(protocol: AnyProtocol, { nemeses, strategy, inputs, coverage }: GenerateOptions) {
     const faults = faultsOf(nemeses);
     this.workloads = new WorkloadSource(protocol, inputs);
+    this.coverage = coverage ?? (strategy?.learns ? new Coverage() : undefined);
     if (nemeses.length === 0) this.strategists = [];
     else if (strategy) this.strategists = [strategy.make(faults)];
     else {
@@ -48,27 +52,44 @@ export class ScheduleSource {
     }
   }
 
-  /** Simulates the run that this seed means; `schedule` then gives what it did. The same seed gives the same run. */
+  /** Simulates the run that this seed means; `schedule` then gives what it did. The same seeds in the same order give the same runs; one seed alone does, but for a strategy that learns. */
   run(simulation: Simulation, seed: number, monitor?: Monitor): Stop | undefined {
     const { random } = this;
     random.reseed(seed);
-    this.workload = this.workloads.draw(random, simulation.nodes.length, (arbitrary) => {
+    const workload = this.workloads.draw(random, simulation.nodes.length, (arbitrary) => {
       const [value = null] = fc.sample(arbitrary, { seed: random.next() | 0, numRuns: 1 });
       return value;
     });
-    this.duration = random.pick(durations);
-    this.strategist = this.strategists[mix(seed) % Math.max(1, this.strategists.length)];
-    this.strategist?.plan(random.next());
-    return simulation.run(this.workload, this.duration, this.strategist ?? noAdversary, monitor);
+    this.scene = { workload, duration: random.pick(durations) };
+    const chooser = this.strategists[mix(seed) % Math.max(1, this.strategists.length)];
+    const strategist = chooser?.elect(mix(seed ^ 0x2545f491));
+    this.strategist = strategist;
+    if (strategist) {
+      strategist.scene = this.scene;
+      strategist.plan(random.next());
+      this.scene = strategist.scene;
+    }
+    const { workload: clients, duration } = this.scene;
+    const adversary = strategist ?? noAdversary;
+    const { coverage } = this;
+    const watched =
+      coverage &&
+      (strategist?.curious || coverage.watched < watchedFirst || mix(seed + 1) % watchEvery === 0);
+    if (!watched) return simulation.run(clients, duration, adversary, monitor);
+    coverage.begin(simulation);
+    const stop = simulation.run(clients, duration, adversary, (world) => {
+      coverage.watch(simulation);
+      return monitor?.(world);
+    });
+    coverage.end();
+    if (chooser && strategist) chooser.learn(strategist, coverage.novelty);
+    return stop;
   }
 
   /** The schedule of the last run. */
   schedule(simulation: Simulation): Schedule {
-    return {
-      nodes: simulation.nodes.length,
-      duration: this.duration,
-      clients: this.workload,
-      deviations: this.strategist?.deviations ?? [],
-    };
+    const { workload, duration } = this.scene;
+    const deviations = this.strategist?.written ?? [];
+    return { nodes: simulation.nodes.length, duration, clients: workload, deviations };
   }
 }

@@ -272,8 +272,11 @@ class Shrinking {
         return deviation && get(deviation);
       },
       least,
-      (schedule, value) =>
-        withDeviation(schedule, index, set(schedule.deviations[index] as Deviation, value)),
+      (schedule, value) => {
+        // What was accepted meanwhile may have left no such deviation.
+        const deviation = schedule.deviations[index];
+        return deviation ? withDeviation(schedule, index, set(deviation, value)) : schedule;
+      },
     );
   }
 

@@ -5,7 +5,8 @@
 import { canonicalJson, type Json } from '../base/json.ts';
 import { operationsOf } from '../history/operations.ts';
 import type { EventRef } from '../kernel/trace.ts';
-import { type Diagram, type DiagramStep, diagramOf } from '../report/diagram.ts';
+import type { Diagram, DiagramStep } from '../report/diagram.ts';
+import { diagramOf } from '../report/diagram-of.ts';
 import { type Fact, type PageData, type PageRun, type PageVerdict, pageFormat } from '../report/page.ts';
 import { linearizationOf } from '../report/prefixes.ts';
 import { deviationInWords } from '../report/words.ts';

@@ -5,6 +5,7 @@ const benches: Record<string, () => Promise<{ run(args: string[]): Promise<void>
   ladder: () => import('./ladder.ts'),
   soak: () => import('./soak.ts'),
   shrink: () => import('./shrink.ts'),
+  explore: () => import('./explore.ts'),
   steps: () => import('./steps.ts'),
   twin: () => import('./twin.ts'),
 };

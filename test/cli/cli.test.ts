@@ -82,7 +82,11 @@ const mistakes: readonly [words: string, where: Folder, complaint: string][] = [
   ['fuzz tiny --runs 0', folder, '--runs 0; expected a whole number, 1 or more'],
   ['fuzz tiny --max-time 3', folder, '--max-time 3; expected a time with its unit'],
   ['fuzz tiny --shard 3/2', folder, '--shard 3/2; expected i/n with 1 ≤ i ≤ n'],
-  ['fuzz tiny --strategy luck', folder, "--strategy: unknown 'luck'; expected a list of: swarm, pct"],
+  [
+    'fuzz tiny --strategy luck',
+    folder,
+    "--strategy: unknown 'luck'; expected a list of: portfolio, uniform, swarm, pct, pos, delay, targeted, guided",
+  ],
   ['fuzz --mutant forgets', folder, '--mutant forgets needs a model'],
   ['fizz', folder, "unknown command 'fizz'; expected one of: fuzz, "],
   ['replay absent.json', folder, 'absent.json: cannot be read (ENOENT)'],

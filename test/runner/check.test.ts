@@ -7,6 +7,7 @@ import { type CheckResult, check } from '../../src/runner/check.ts';
 import { model } from '../../src/runner/model.ts';
 import { loadModels, selectModels } from '../../src/runner/registry.ts';
 import { crash, drop, reorder } from '../../src/schedule/nemeses.ts';
+import { swarm } from '../../src/schedule/strategies/swarm.ts';
 import { type ToyHandlers, toy } from '../kernel/toy.ts';
 
 const [abd] = selectModels(await loadModels(), ['abd']);
@@ -41,10 +42,10 @@ test('the same seed finds and shrinks the same counterexample', async () => {
 });
 
 test.each([2, 3, 7])('%i shards together are the whole campaign, each schedule once', async (of) => {
-  const whole = await check(abd, { runs: 50, seed: 4 });
+  const whole = await check(abd, { runs: 50, seed: 4, strategy: swarm });
   const shards: CheckResult[] = [];
   for (let index = 1; index <= of; index++)
-    shards.push(await check(abd, { runs: 50, seed: 4, shard: { index, of } }));
+    shards.push(await check(abd, { runs: 50, seed: 4, strategy: swarm, shard: { index, of } }));
   const sum = (count: (result: CheckResult) => number) =>
     shards.reduce((total, shard) => total + count(shard), 0);
   expect(sum(({ runs }) => runs)).toBe(50);
@@ -137,6 +138,28 @@ test('a handler that throws after it has sent is a finding, shrunk like any othe
   expect(failure?.schedule.clients.flat()).toHaveLength(1);
 });
 
+test('a shard of a campaign that learns repeats itself', async () => {
+  const options = { runs: 120, seed: 4, shard: { index: 2, of: 3 } };
+  const once = await check(abd, options);
+  expect(once.runs).toBe(40);
+  expect(determined(await check(abd, options))).toEqual(determined(once));
+});
+
+test('a campaign tells what nodes met, how that grew, and when it is too little', async () => {
+  const { coverage: little } = await check(abd, { runs: 5, seed: 1 });
+  expect(little.caution).toContain('too little was seen');
+  const { coverage } = await check(abd, { runs: 2000, seed: 1 });
+  expect(coverage.caution).toBeNull();
+  expect(coverage.pairs).toBeGreaterThan(little.pairs);
+  expect(coverage.estimate.pairs).toBeGreaterThanOrEqual(coverage.pairs);
+  expect(coverage.growth.map(({ pairs }) => pairs)).toEqual(
+    coverage.growth.map(({ pairs }) => pairs).sort((a, b) => a - b),
+  );
+  expect(Object.keys(coverage.events)).toEqual(expect.arrayContaining(['query', 'store', 'request']));
+  expect(coverage.faults['crash']).toBeDefined();
+  expect(Object.values(coverage.sometimes)).toEqual([true]);
+});
+
 test('a campaign tells what it never showed', async () => {
   const quiet = toyModel({}, [
     sometimes(toy({}), 'pigs fly', () => false),
@@ -147,7 +170,7 @@ test('a campaign tells what it never showed', async () => {
     verdict: 'holds',
     vacuous: ["'pigs fly' was never seen", 'no operation had an unknown outcome'],
   });
-  const { vacuous } = await check(quiet, { runs: 1, seed: 1, faults: ['crash'] });
+  const { vacuous } = await check(quiet, { runs: 1, seed: 2, faults: ['crash'], strategy: swarm });
   expect(vacuous).toContain("the fault 'crash' never took effect");
 });
 

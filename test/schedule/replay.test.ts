@@ -6,9 +6,10 @@ import { faultKinds } from '../../src/kernel/world.ts';
 import { Executions } from '../../src/runner/execute.ts';
 import { loadModels } from '../../src/runner/registry.ts';
 import { ScheduleArbitrary } from '../../src/schedule/arbitrary.ts';
-import { ScheduleSource, strategies } from '../../src/schedule/generate.ts';
+import { ScheduleSource } from '../../src/schedule/generate.ts';
 import { clockBoundOf } from '../../src/schedule/nemeses.ts';
 import { type Deviation, faultOf, type Schedule } from '../../src/schedule/schedule.ts';
+import { strategies } from '../../src/schedule/strategies/all.ts';
 
 const models = new Map((await loadModels()).map((model) => [model.name, model]));
 const named = (name: string) => {

@@ -7,6 +7,7 @@ import { Random } from '../../base/random.ts';
 import { type Adversary, allEffects, type Stage } from '../../kernel/adversary.ts';
 import type { CallId } from '../../kernel/protocol.ts';
 import type { EventRef } from '../../kernel/trace.ts';
+import type { Workload } from '../../kernel/workload.ts';
 import type { FaultKind } from '../../kernel/world.ts';
 import type { Nemesis } from '../nemeses.ts';
 import { disturbClient, strike } from '../replay.ts';
@@ -17,6 +18,13 @@ export type Faults = Readonly<Partial<Record<FaultKind, Nemesis['bounds']>>>;
 
 export const faultsOf = (nemeses: readonly Nemesis[]): Faults =>
   Object.fromEntries(nemeses.map(({ fault, bounds }) => [fault, bounds]));
+
+/** What clients do, and how long the chaos lasts. */
+export interface Scene {
+  readonly workload: Workload;
+  /** Milliseconds. */
+  readonly duration: number;
+}
 
 export abstract class Strategist implements Adversary {
   copyAfter = 0;
@@ -29,6 +37,11 @@ export abstract class Strategist implements Adversary {
     this.faults = faults;
   }
 
+  /** Drawn for the next run; `plan` may put another in its place. */
+  scene: Scene = { workload: [], duration: 0 };
+  /** Whether `learn` should hear of every run, not only of some. */
+  readonly curious: boolean = false;
+
   /** Draws the plan of the next run. */
   abstract plan(seed: number): void;
   abstract sending(type: number, from: number, to: number, nth: number): number;
@@ -37,6 +50,19 @@ export abstract class Strategist implements Adversary {
   begin(simulation: Stage): void {
     this.simulation = simulation;
     this.deviations = [];
+  }
+
+  /** Who makes the next run. */
+  elect(_seed: number): Strategist {
+    return this;
+  }
+
+  /** How much a run by `actor` reached that no run before had; its deviations are still in `written`. */
+  learn(_actor: Strategist, _novelty: number): void {}
+
+  /** What the last run did, as deviations that do it again. */
+  get written(): Deviation[] {
+    return this.deviations;
   }
 
   stepping(_type: number, _from: number, _to: number, _nth: number, _copy: number): number {
@@ -84,4 +110,6 @@ export abstract class Strategist implements Adversary {
 export interface Strategy {
   readonly name: string;
   readonly make: (faults: Faults) => Strategist;
+  /** What it does next depends on what earlier runs of the same source reached. */
+  readonly learns?: true;
 }

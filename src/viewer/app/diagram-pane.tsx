@@ -5,8 +5,10 @@
 import { Fragment, h } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { diagramDefinitions } from '../../report/diagram-style.ts';
+import { badgesOf } from '../../report/exports/svg.ts';
 import { pointsOf } from '../../report/layout.ts';
-import { type DrawOptions, drawing, type Shape, yOf } from '../../report/shapes.ts';
+import { type DrawOptions, drawing, yOf } from '../../report/shapes.ts';
+import type { Shape } from '../../report/svg-shape.ts';
 import type { Filter, RunModel } from './run-model.ts';
 import { Tip, type TipTarget } from './tip.tsx';
 
@@ -85,7 +87,7 @@ export function DiagramPane({
   const window = printing
     ? { from: 0, to: layout.height }
     : { from: from - quantum, to: from + rowsInSight + 2 * quantum };
-  const badges = useMemo(() => badgesOf(model), [model]);
+  const badges = useMemo(() => badgesOf(model.run), [model]);
   const dim = useMemo(() => (active ? dimming(model, stands) : undefined), [model, stands, active]);
   const points = useMemo(() => order && pointsOf(order, diagram.bars, layout), [order, diagram, layout]);
   const options: DrawOptions = {
@@ -187,18 +189,6 @@ function Drawn({ shape }: { readonly shape: Shape }) {
       ))}
     </Fragment>,
   );
-}
-
-function badgesOf({ run }: RunModel): NonNullable<DrawOptions['badges']> {
-  const step = new Map<number, string>();
-  const message = new Map<number, string>();
-  run.deviations.forEach((deviation, index) => {
-    const name = `${index + 1}`;
-    if (deviation.step !== undefined)
-      step.set(deviation.step, step.has(deviation.step) ? `${step.get(deviation.step)},${name}` : name);
-    if (deviation.message !== undefined) message.set(deviation.message, name);
-  });
-  return { step, message };
 }
 
 /** A message stands with the step that received it, or else with the one that sent it; an operation with both its ends. */

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PageData } from '../../report/page.ts';
 import type { Prefix } from '../../report/prefixes.ts';
-import { callInWords, resultInWords, short } from '../../report/shapes.ts';
+import { callInWords, resultInWords, short } from '../../report/shapes-words.ts';
 import { pathInWords } from '../../report/state-changes.ts';
 import type { RunModel } from './run-model.ts';
 import { StateView } from './state-view.tsx';

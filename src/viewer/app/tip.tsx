@@ -1,5 +1,5 @@
 /** What hovering shows: a message's payload and fate, or a step with its causes. */
-import { messageInWords } from '../../report/shapes.ts';
+import { messageInWords } from '../../report/shapes-words.ts';
 import type { RunModel } from './run-model.ts';
 
 export interface TipTarget {

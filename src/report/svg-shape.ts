@@ -1,0 +1,25 @@
+/** A shape of SVG as plain data, and the small ones that others are made of. */
+
+export interface Shape {
+  readonly tag: string;
+  readonly attributes: Readonly<Record<string, string | number | undefined>>;
+  readonly text?: string;
+  /** Shown on hovering. */
+  readonly title?: string;
+  readonly children?: readonly Shape[];
+}
+
+/** A round ground for a number of any length. */
+export function pill(x: number, y: number, text: string): Shape {
+  const half = 5 + text.length * 3;
+  return { tag: 'rect', attributes: { x: x - half, y: y - 8, width: 2 * half, height: 16, rx: 8 } };
+}
+
+/** The number of a deviation, where it shows. */
+export function badgeAt(text: string, x: number, y: number): Shape {
+  return {
+    tag: 'g',
+    attributes: { class: 'badge' },
+    children: [pill(x, y, text), { tag: 'text', attributes: { x, y: y + 3.5 }, text }],
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * Exhaustive search, one core. TwoPhase with seven resource managers through both executors, in generated states a CPU
+ * second, beside what TLC (286,000, one worker) and Stateright (4.1 million, Rust) do on a like machine; raft in
+ * distinct states a CPU second; and what a stored state costs in bytes, frontier and all that the steps are looked up in.
+ */
+import { raftModel } from '../../models/raft/properties.ts';
+import { twoPhase } from '../../models/two-phase.ts';
+import { machineSystem } from '../../src/explore/machine-system.ts';
+import { search } from '../../src/explore/search.ts';
+import { WorldSystem } from '../../src/explore/world-system.ts';
+import { boundsOf } from '../../src/runner/explore.ts';
+
+const shown = (value: number) => Math.round(value).toLocaleString('en').padStart(10);
+
+function report(name: string, value: number, wanted: number, most = false): void {
+  const factor = most ? wanted / value : value / wanted;
+  console.log(
+    `  ${name.padEnd(44)} ${shown(value)}   wanted ${most ? '<' : '≥'} ${shown(wanted)}   ${factor.toFixed(2)}×`,
+  );
+}
+
+const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] as number;
+
+/** CPU seconds that a search took, collecting and compiling included. */
+async function timed<T>(body: () => Promise<T>): Promise<{ result: T; seconds: number }> {
+  const before = process.cpuUsage();
+  const result = await body();
+  const { user, system } = process.cpuUsage(before);
+  return { result, seconds: (user + system) / 1e6 };
+}
+
+export async function run(): Promise<void> {
+  console.log('TwoPhase, 7 resource managers, generated states a CPU second (median of 3):');
+  for (const [executor, wanted] of [
+    ['copying', 1_500_000],
+    ['immer', 300_000],
+  ] as const) {
+    const rates: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      const { result, seconds } = await timed(() => search(machineSystem(twoPhase, { nodes: 7, executor })));
+      if (result.states !== 296_448 || result.transitions + 1 !== 2_744_706) throw new Error('wrong counts');
+      rates.push((result.transitions + 1) / seconds);
+    }
+    report(executor === 'immer' ? 'immer handlers' : 'the fast path', median(rates), wanted);
+  }
+  console.log('raft, 3 nodes, one write, two timeouts a node (first 200,000 distinct states, median of 3):');
+  const { bounds } = boundsOf(raftModel, { clients: 'write', timeouts: 2 });
+  const rates: number[] = [];
+  let bytes = 0;
+  for (let round = 0; round < 3; round++) {
+    globalThis.gc?.();
+    const before = held();
+    const system = new WorldSystem(raftModel.protocol, {
+      mutant: null,
+      properties: raftModel.properties,
+      bounds,
+    });
+    const { result, seconds } = await timed(() => search(system, { maxStates: 200_000 }));
+    rates.push(result.states / seconds);
+    bytes = result.bytesPerState;
+    if (globalThis.gc) {
+      globalThis.gc();
+      console.log(
+        `  held after the search, all included: ${shown((held() - before) / result.states)} bytes a state`,
+      );
+    }
+    if (system.steps.computed === 0) throw new Error('nothing was computed');
+  }
+  report('distinct states a CPU second', median(rates), 40_000);
+  report('bytes a stored state (the set of states)', bytes, 200, true);
+}
+
+function held(): number {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
