@@ -1,5 +1,6 @@
 /** The public surface; no logic. */
 
+export type { Level } from './checkers/ladder/lattice.ts';
 export {
   checkLinearizable,
   type LinearizabilityResult,
@@ -27,6 +28,16 @@ export type { EventRef, Trace, TraceStep } from './kernel/trace.ts';
 export type { NodeView, Note, WorldView } from './kernel/view.ts';
 export type { ClientOperation, Workload } from './kernel/workload.ts';
 export type { FaultKind } from './kernel/world.ts';
+export {
+  type ConsistencyOptions,
+  causal,
+  causalConvergence,
+  causalMemory,
+  consistent,
+  sequential,
+  serializable,
+  snapshotIsolation,
+} from './property/consistent.ts';
 export { linearizable } from './property/linearizable.ts';
 export {
   always,
@@ -70,3 +81,4 @@ export { listAppend } from './spec/list-append.ts';
 export { queue } from './spec/queue.ts';
 export { casRegister, register } from './spec/register.ts';
 export { type AnySpec, type OneOf, oneOf, type Spec, spec } from './spec/spec.ts';
+export { transactionalLists, transactionalRegisters } from './spec/transactions.ts';

@@ -5,6 +5,8 @@
 import { writeFileSync } from 'node:fs';
 import type { Json } from '../base/json.ts';
 import { explainViolation } from '../checkers/ladder/explain.ts';
+import { anomalyName, describeTransaction, explainInWords } from '../checkers/ladder/in-words.ts';
+import { initialValue } from '../checkers/ladder/initial-value.ts';
 import { applicableLevels, checkLadder, checkLevel, type LadderOptions } from '../checkers/ladder/ladder.ts';
 import {
   impliedBy,
@@ -19,7 +21,6 @@ import { prepare } from '../checkers/transactions/prepare.ts';
 import { located } from '../history/codecs/read.ts';
 import type { Transactions } from '../history/transactions.ts';
 import { deliveredReads, transactionsFromEvents } from '../history/transactions-from-events.ts';
-import { anomalyName, describeTransaction, explainInWords } from '../report/cycles.ts';
 import { explanationToDot } from '../report/cycles-dot.ts';
 import type { Level, Subject, Verdict } from './check-subject.ts';
 
@@ -136,7 +137,7 @@ function strongest(
 
 function columns({ file, history, nilReadsAny, initial, spec }: Subject): Transactions {
   const text = history.format === 'txn-text';
-  const start = initial ?? (text ? 0 : initialOf(spec));
+  const start = initial ?? (text ? 0 : initialValue(spec));
   try {
     return transactionsFromEvents(history.events, {
       initial: start,
@@ -146,13 +147,6 @@ function columns({ file, history, nilReadsAny, initial, spec }: Subject): Transa
   } catch (error) {
     throw located(error, file, history);
   }
-}
-
-/** What a read of an object that nobody wrote answers. */
-function initialOf(spec: Subject['spec']): Json {
-  const read = spec.ops['read'] ?? spec.ops['get'];
-  if (!read || spec.name === 'multi-register') return null;
-  return ((read as (state: unknown) => Json | undefined)(spec.init()) ?? null) as Json;
 }
 
 function optionsFor({ budget, spec, operations, initial, history }: Subject): LadderOptions {

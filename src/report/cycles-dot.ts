@@ -1,7 +1,7 @@
 /** The graph of an explanation in the language of Graphviz: transactions as boxes, relations as labelled arrows. */
 import type { Explanation } from '../checkers/ladder/explain.ts';
+import { describeTransaction } from '../checkers/ladder/in-words.ts';
 import { initialState, type Step } from '../checkers/transactions/relations.ts';
-import { describeTransaction } from './cycles.ts';
 
 const colours: Readonly<Record<Step['relation'], string>> = {
   so: 'gray40',

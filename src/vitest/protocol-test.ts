@@ -1,8 +1,12 @@
-/** Protocol tests for Vitest: one call, one test; saved counterexamples are replayed before anything new is tried. */
+/**
+ * Protocol tests for Vitest: one call, one test; saved counterexamples are replayed before anything new is tried.
+ * Importing this also registers the matchers for histories.
+ */
 import { test } from 'vitest';
 import type { AnyProtocol } from '../kernel/protocol.ts';
 import { type AssertOptions, assert } from '../runner/assert.ts';
 import { type Model, type ModelSettings, model } from '../runner/model.ts';
+import './matchers.ts';
 
 /** Schedules a test tries where it does not say; `CLEW_RUNS` multiplies the effort of a nightly run. */
 const defaultRuns = 1000;

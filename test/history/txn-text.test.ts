@@ -1,7 +1,7 @@
 /** The text form of transactions, and what is said about text of another form. */
 import { expect, test } from 'vitest';
+import { describeTransaction } from '../../src/checkers/ladder/in-words.ts';
 import { parseTransactionText } from '../../src/history/codecs/txn-text.ts';
-import { describeTransaction } from '../../src/report/cycles.ts';
 
 test('lines become transactions of their session, in order of first mention', () => {
   const text = 'w(1,5,0,7)\nr(2,0,1,8)\nr(1,5,0,7)\n\nw(3,9,0,-1)\n';

@@ -1,15 +1,15 @@
 /** Violations read as arguments, from histories that cannot be made smaller. */
 import { expect, test } from 'vitest';
-import { Random } from '../../src/base/random.ts';
-import { explainViolation } from '../../src/checkers/ladder/explain.ts';
-import { checkLevel } from '../../src/checkers/ladder/ladder.ts';
-import { type Level, singleLevels } from '../../src/checkers/ladder/lattice.ts';
-import { transactionLevels } from '../../src/checkers/transactions/levels.ts';
-import { parseTransactionText } from '../../src/history/codecs/txn-text.ts';
-import { anomalyName, explainInWords } from '../../src/report/cycles.ts';
-import { explanationToDot } from '../../src/report/cycles-dot.ts';
-import { replicatedHistory, toTransactions as singles } from '../checkers/single-twin.ts';
-import { smallTransactions, toTransactions } from '../checkers/transactions/transaction-twin.ts';
+import { Random } from '../../../src/base/random.ts';
+import { explainViolation } from '../../../src/checkers/ladder/explain.ts';
+import { anomalyName, explainInWords } from '../../../src/checkers/ladder/in-words.ts';
+import { checkLevel } from '../../../src/checkers/ladder/ladder.ts';
+import { type Level, singleLevels } from '../../../src/checkers/ladder/lattice.ts';
+import { transactionLevels } from '../../../src/checkers/transactions/levels.ts';
+import { parseTransactionText } from '../../../src/history/codecs/txn-text.ts';
+import { explanationToDot } from '../../../src/report/cycles-dot.ts';
+import { replicatedHistory, toTransactions as singles } from '../single-twin.ts';
+import { smallTransactions, toTransactions } from '../transactions/transaction-twin.ts';
 
 const writeSkew = 'r(1,0,0,1)\nw(2,1,0,1)\nr(2,0,1,2)\nw(1,2,1,2)\nw(3,3,2,3)\nr(3,3,0,4)\n';
 

@@ -2,14 +2,14 @@
  * A violated level as an argument in prose, in the manner of Elle's explanations: "Let T1 = …, T2 = …. T1 precedes
  * T2, because …. But T2 precedes T1, because …: a contradiction!" Inferred orders carry their justification.
  */
-import type { Json } from '../base/json.ts';
-import { type Contradiction, type Explanation, restsOn } from '../checkers/ladder/explain.ts';
-import { causalPath } from '../checkers/transactions/causal-path.ts';
-import { classify } from '../checkers/transactions/cycle-classes.ts';
-import type { History } from '../checkers/transactions/prepare.ts';
-import type { Anomaly } from '../checkers/transactions/reads-from.ts';
-import { initialState, type Step } from '../checkers/transactions/relations.ts';
-import { micro, status, type Transactions, unknownVersion } from '../history/transactions.ts';
+import type { Json } from '../../base/json.ts';
+import { micro, status, type Transactions, unknownVersion } from '../../history/transactions.ts';
+import { causalPath } from '../transactions/causal-path.ts';
+import { classify } from '../transactions/cycle-classes.ts';
+import type { History } from '../transactions/prepare.ts';
+import type { Anomaly } from '../transactions/reads-from.ts';
+import { initialState, type Step } from '../transactions/relations.ts';
+import { type Contradiction, type Explanation, restsOn } from './explain.ts';
 
 /** The name of what was found: an anomaly's, a cycle's class, or what kind of contradiction it is. */
 export function anomalyName({ contradiction }: Explanation): string {
