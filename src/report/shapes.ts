@@ -143,7 +143,8 @@ class Artist {
         shapes.push({
           tag: 'text',
           attributes: { class: 'calm-label', x: gutter + 2, y: y - 4 },
-          text: 'calm: faults stop',
+          text: 'calm',
+          title: 'faults stop, delivery is fair',
         });
       }
     }
