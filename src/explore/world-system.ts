@@ -27,6 +27,7 @@ import { type Vocabulary, vocabularyOf } from '../kernel/vocabulary.ts';
 import { type ClientOperation, callId } from '../kernel/workload.ts';
 import type { HistoryProperty, Property, StateProperty } from '../property/property.ts';
 import type { WorldBounds } from './bounds.ts';
+import { DeadMessages } from './dead-messages.ts';
 import { type HistoryMemory, historyMemory } from './history-memory.ts';
 import { type Interner, Lanes, Slot } from './interner.ts';
 import { ghostText, PropertyJudge, type Shown } from './judges.ts';
@@ -70,6 +71,8 @@ export interface WorldOptions {
    * requests may be sent again.
    */
   readonly reduce?: boolean;
+  /** Forgets messages that can do nothing any more, as long as clients' moves are reduced; default true. */
+  readonly forget?: boolean;
 }
 
 export class WorldSystem implements TransitionSystem<PackedWorld> {
@@ -81,6 +84,7 @@ export class WorldSystem implements TransitionSystem<PackedWorld> {
   readonly bounds: WorldBounds;
   /** Whether clients' moves are reduced. */
   readonly reduced: boolean;
+  readonly dead: DeadMessages | undefined;
   private readonly n: number;
   private readonly client: number;
   private readonly faults: number;
@@ -107,10 +111,12 @@ export class WorldSystem implements TransitionSystem<PackedWorld> {
   private fixed: number[] = [];
   private own: number[] = [];
   private flight: number[] = [];
+  /** How far clients were before the event. */
+  private began = 0;
 
   constructor(
     protocol: AnyProtocol,
-    { mutant, properties, bounds, symmetry = false, reduce = true }: WorldOptions,
+    { mutant, properties, bounds, symmetry = false, reduce = true, forget = true }: WorldOptions,
   ) {
     this.name = protocol.definition.name;
     this.bounds = bounds;
@@ -132,6 +138,7 @@ export class WorldSystem implements TransitionSystem<PackedWorld> {
       .map(historyMemory);
     // A client whose answer is lost may ask again: then it matters when answers arrive.
     this.reduced = reduce && bounds.retries === 0 && this.histories.every(({ monotonic }) => monotonic);
+    this.dead = this.reduced && forget ? new DeadMessages(this.steps, nodes) : undefined;
     this.client = 5 * nodes;
     this.faults = this.client + clients.length;
     this.memories = this.faults + 4;
@@ -314,6 +321,7 @@ export class WorldSystem implements TransitionSystem<PackedWorld> {
     this.fixed = world.slice(0, ends);
     this.own = ownCount > 0 ? world.slice(ends, ends + ownCount) : [];
     this.flight = world.slice(ends + ownCount);
+    this.began = this.progress();
     switch (event.kind) {
       case 'deliver': {
         if (!event.copy) this.flight.splice(this.flight.indexOf(event.message), 1);
@@ -367,13 +375,22 @@ export class WorldSystem implements TransitionSystem<PackedWorld> {
       this.flight.push(message);
       return;
     }
-    this.fixed[this.client + client] = progress | 1;
+    this.advance(client, progress | 1);
     const { f, input, key } = this.operation(client, progress >> 1);
     this.saw({ process: client, type: 'invoke', f, value: input, ...(key === undefined ? {} : { key }) });
     if (!this.reduced || event.copy) this.flight.push(message);
     if (event.copy) this.fixed[this.faults + 2]!++;
     if (this.reduced) this.stepped(world, node, { message }, event.cut);
     else this.judgeStep(-1, 0);
+  }
+
+  private advance(client: number, progress: number): void {
+    this.fixed[this.client + client] = progress;
+  }
+
+  /** How far clients are, as a number. */
+  private progress(): number {
+    return this.dead?.progress(this.fixed.slice(this.client, this.faults)) ?? 0;
   }
 
   /** The request for the client's current operation. */
@@ -406,7 +423,7 @@ export class WorldSystem implements TransitionSystem<PackedWorld> {
     const { f, input, key } = this.operation(client, progress >> 1);
     const value = output === undefined ? input : output;
     // Counted: the next operation is not outstanding yet.
-    this.fixed[this.client + client] = progress + 1;
+    this.advance(client, progress + 1);
     this.saw({
       process: client,
       type: refused ? 'fail' : 'ok',
@@ -475,6 +492,7 @@ export class WorldSystem implements TransitionSystem<PackedWorld> {
       this.violated(outcome.thrown);
       return false;
     }
+    this.dead?.went(fixed[node] as number, outcome.local, this.began);
     fixed[node] = outcome.local;
     if (outcome.durable >= 0) fixed[n + node] = outcome.durable;
     const flags = fixed[2 * n + node] as number;
@@ -494,13 +512,20 @@ export class WorldSystem implements TransitionSystem<PackedWorld> {
     const { fixed, n } = this;
     fixed[this.faults]!++;
     fixed[2 * n + node] = 0;
-    fixed[node] = this.steps.afterCrash(fixed[n + node] as number);
+    const fresh = this.steps.afterCrash(fixed[n + node] as number);
+    this.dead?.went(fixed[node] as number, fresh, this.began);
+    fixed[node] = fresh;
     this.own = [];
   }
 
   /** Puts together the world that was made, without what can make no difference any more. */
   private packed(): PackedWorld {
-    const { fixed, own, flight, n, bounds } = this;
+    const { fixed, own, n, bounds, dead } = this;
+    const progress = dead ? this.progress() : 0;
+    dead?.progressed(this.began, progress);
+    const flight = dead
+      ? this.flight.filter((message) => !dead.claim(message, fixed, progress))
+      : this.flight;
     const crashed = (fixed[this.faults] as number) >= bounds.crashes;
     for (let node = 0; node < n; node++) {
       // A disk that no crash will go back to, timers that may not fire again.

@@ -93,8 +93,14 @@ export async function explore(model: Model, options: ExploreOptions = {}): Promi
   const { bounds, clients } = boundsOf(model, options);
   const symmetry = options.symmetry ?? false;
   const reduce = options.reduce ?? true;
-  const system = new WorldSystem(protocol, { mutant, properties, bounds, symmetry, reduce });
-  const result = await search(system, options);
+  const settings = { mutant, properties, bounds, symmetry, reduce };
+  let system = new WorldSystem(protocol, settings);
+  let result = await search(system, options);
+  if (result.verdict === 'holds' && system.dead && !system.dead.verified()) {
+    // A message that was taken for dead could still have done something.
+    system = new WorldSystem(protocol, { ...settings, forget: false });
+    result = await search(system, options);
+  }
   const left = properties.flatMap(({ kind, name }) =>
     kind === 'eventually' ? [{ property: name, why: 'it is about the end of a calm period' }] : [],
   );

@@ -13,7 +13,7 @@ import { type ExploreOptions, explore } from '../../src/runner/explore.ts';
 import type { Model } from '../../src/runner/model.ts';
 
 const proofs: readonly (readonly [Model, ExploreOptions])[] = [
-  [abdModel, { clients: 'write;read;read' }],
+  [abdModel, { clients: 'write;write;read' }],
   [abdModel, { clients: 'write;read', crashes: 1 }],
   [twoPhaseCommitModel, { clients: 'write;read', crashes: 1, timeouts: 1 }],
   [primaryBackupModel, { clients: 'write;read', timeouts: 2 }],

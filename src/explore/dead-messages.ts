@@ -1,0 +1,135 @@
+/**
+ * Messages that can do nothing any more, such as the answer of the third of three nodes when two were enough, need not be
+ * kept in flight. That a message is dead is a claim about all states that its receiver can still come to; the search
+ * assumes it when it holds in the present state, writes it down, and looks at the end whether it held in every state
+ * that was found to follow. If one did not, the search is done again without. A message is dead when its receiver does
+ * nothing on it, or only sends messages that are dead.
+ */
+import type { Message, NodeSteps, Outcome } from './node-steps.ts';
+
+export class DeadMessages {
+  private readonly steps: NodeSteps;
+  private readonly nodes: number;
+  /** By progress of the clients and state of a node: the states it was seen to go to. */
+  private readonly edges = new Map<number, Set<number>>();
+  /** By progress of the clients: what it was seen to become. */
+  private readonly later = new Map<number, Set<number>>();
+  private readonly progresses = new Map<string, number>();
+  /** By message, then by state of its receiver: the states of the nodes that it was told to matter to. */
+  private readonly claims = new Map<number, Map<number, Map<string, readonly number[]>>>();
+  private readonly quiet = new Map<number, boolean>();
+
+  constructor(steps: NodeSteps, nodes: number) {
+    this.steps = steps;
+    this.nodes = nodes;
+  }
+
+  /** A number for how far clients are: a call that is over does not begin again. */
+  progress(clients: readonly number[]): number {
+    const name = clients.join();
+    let number = this.progresses.get(name);
+    if (number === undefined) this.progresses.set(name, (number = this.progresses.size));
+    return number;
+  }
+
+  /** A node went from one state to another while clients were so far. */
+  went(from: number, to: number, progress: number): void {
+    if (from !== to) add(this.edges, from * mostProgress + progress, to);
+  }
+
+  progressed(before: number, after: number): void {
+    if (before !== after) add(this.later, before, after);
+  }
+
+  /** Whether the message is dead as far as the states of nodes now tell; written down if so. */
+  claim(message: number, world: readonly number[], progress: number): boolean {
+    const { to } = this.steps.messages.value(message) as Message;
+    if (to >= this.nodes) return false;
+    const local = world[to] as number;
+    if (!this.isDead(message, local, (node) => [world[node] as number])) return false;
+    let byLocal = this.claims.get(message);
+    if (!byLocal) this.claims.set(message, (byLocal = new Map()));
+    const locals = [...world.slice(0, this.nodes), progress];
+    let worlds = byLocal.get(local);
+    if (!worlds) byLocal.set(local, (worlds = new Map()));
+    const name = locals.join();
+    if (!worlds.has(name)) worlds.set(name, locals);
+    return true;
+  }
+
+  /** Whether every claim held in all states that were found to follow. */
+  verified(): boolean {
+    const after = new Map<number, readonly number[]>();
+    const following = (local: number, progress: number): readonly number[] => {
+      const key = local * mostProgress + progress;
+      let found = after.get(key);
+      if (!found) after.set(key, (found = this.closure(key)));
+      return found;
+    };
+    for (const [message, byLocal] of this.claims) {
+      for (const [local, worlds] of byLocal) {
+        for (const locals of worlds.values()) {
+          const progress = locals[this.nodes] as number;
+          const later = (node: number) => following(locals[node] as number, progress);
+          if (!following(local, progress).every((state) => this.isDead(message, state, later))) return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private isDead(message: number, local: number, others: (node: number) => readonly number[]): boolean {
+    const outcome = this.steps.deliver(local, message, 0);
+    if (!isQuiet(outcome, local)) return false;
+    return outcome.sent.every((sent) => {
+      const { to } = this.steps.messages.value(sent) as Message;
+      return to < this.nodes && others(to).every((state) => this.doesNothing(sent, state));
+    });
+  }
+
+  private doesNothing(message: number, local: number): boolean {
+    const key = message * 0x400_0000 + local;
+    let known = this.quiet.get(key);
+    if (known === undefined) {
+      const outcome = this.steps.deliver(local, message, 0);
+      known = isQuiet(outcome, local) && outcome.sent.length === 0;
+      this.quiet.set(key, known);
+    }
+    return known;
+  }
+
+  /** The states of a node that can follow one, clients going on. */
+  private closure(key: number): readonly number[] {
+    const seen = new Set([key]);
+    for (const at of seen) {
+      const progress = at % mostProgress;
+      for (const next of this.edges.get(at) ?? []) seen.add(next * mostProgress + progress);
+      for (const next of this.later.get(progress) ?? []) seen.add(at - progress + next);
+    }
+    return [...new Set([...seen].map((at) => Math.floor(at / mostProgress)))];
+  }
+}
+
+/** More than any search meets, so that a state and a progress make one number. */
+const mostProgress = 0x10_0000;
+
+function add(map: Map<number, Set<number>>, key: number, value: number): void {
+  const known = map.get(key);
+  if (known) known.add(value);
+  else map.set(key, new Set([value]));
+}
+
+/** Nothing but messages to others came of it. */
+function isQuiet(outcome: Outcome, local: number): boolean {
+  const { durable, own, keep, set, notes, random, thrown } = outcome;
+  return (
+    outcome.local === local &&
+    durable < 0 &&
+    own.length === 0 &&
+    keep === -1 &&
+    set === 0 &&
+    notes === 0 &&
+    !random &&
+    !thrown
+  );
+}
