@@ -96,6 +96,11 @@ export const shapes: Readonly<Record<string, Shape>> = {
       random.chance(0.5) ? { f: 'add', input: random.between(-1, 2) } : { f: 'read', input: null },
     twist: (random, output, f) => (f === 'read' ? (output as number) + random.between(-1, 1) : output),
   },
+  'counter, equal amounts': {
+    spec: spec('counter'),
+    draw: (random) => (random.chance(0.5) ? { f: 'add', input: 1 } : { f: 'read', input: null }),
+    twist: (random, output, f) => (f === 'read' ? (output as number) + random.between(-1, 1) : output),
+  },
   mutex: {
     spec: spec('mutex'),
     draw: (random) => ({ f: random.pick(['acquire', 'release']), input: null }),

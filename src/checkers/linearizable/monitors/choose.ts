@@ -6,12 +6,16 @@
  * has judged every verdict, witness and culprit of theirs on many thousands of small histories.
  */
 
+import { counter } from '../../../spec/counter.ts';
 import { kv } from '../../../spec/kv.ts';
 import { listAppend } from '../../../spec/list-append.ts';
+import { mutex, semaphore } from '../../../spec/mutex.ts';
 import { priorityQueue, queue, stack } from '../../../spec/queue.ts';
 import { casRegister, register } from '../../../spec/register.ts';
 import { growSet } from '../../../spec/set.ts';
 import type { AnySpec } from '../../../spec/spec.ts';
+import { counterMonitor } from './counter.ts';
+import { mutexMonitor, semaphoreMonitor } from './locks.ts';
 import type { Monitor } from './monitor.ts';
 import { priorityQueueMonitor } from './priority-queue.ts';
 import { queueMonitor } from './queue.ts';
@@ -28,6 +32,9 @@ const monitors: ReadonlyMap<AnySpec, Monitor> = new Map<AnySpec, Monitor>([
   [priorityQueue, priorityQueueMonitor],
   [growSet, growSetMonitor],
   [listAppend, listAppendMonitor],
+  [counter, counterMonitor],
+  [mutex, mutexMonitor],
+  [semaphore, semaphoreMonitor],
 ]);
 
 export function monitorOf(spec: AnySpec): Monitor | undefined {
