@@ -16,8 +16,9 @@ export class DeadMessages {
   private readonly later = new Map<number, Set<number>>();
   private readonly progresses = new Map<string, number>();
   /** By message, then by state of its receiver: the states of the nodes that it was told to matter to. */
-  private readonly claims = new Map<number, Map<number, Map<string, readonly number[]>>>();
+  private readonly claims = new Map<number, Map<number, Map<number, readonly number[]>>>();
   private readonly quiet = new Map<number, boolean>();
+  private readonly targets = new Map<number, readonly number[] | null>();
 
   constructor(steps: NodeSteps, nodes: number) {
     this.steps = steps;
@@ -46,15 +47,31 @@ export class DeadMessages {
     const { to } = this.steps.messages.value(message) as Message;
     if (to >= this.nodes) return false;
     const local = world[to] as number;
-    if (!this.isDead(message, local, (node) => [world[node] as number])) return false;
+    const targets = this.targetsOf(message, local);
+    if (targets === undefined) return false;
+    if (targets.length > 0 && !this.isDead(message, local, (node) => [world[node] as number])) return false;
     let byLocal = this.claims.get(message);
     if (!byLocal) this.claims.set(message, (byLocal = new Map()));
-    const locals = [...world.slice(0, this.nodes), progress];
     let worlds = byLocal.get(local);
     if (!worlds) byLocal.set(local, (worlds = new Map()));
-    const name = locals.join();
-    if (!worlds.has(name)) worlds.set(name, locals);
+    // Only the nodes that it would be told on to matter.
+    let name = progress;
+    for (const node of targets) name = name * mostLocals + (world[node] as number);
+    if (!worlds.has(name)) worlds.set(name, [...world.slice(0, this.nodes), progress]);
     return true;
+  }
+
+  /** To whom a message that its receiver does nothing about is told on; undefined when it does something. */
+  private targetsOf(message: number, local: number): readonly number[] | undefined {
+    const key = message * 0x400_0000 + local;
+    const known = this.targets.get(key);
+    if (known !== undefined) return known ?? undefined;
+    const outcome = this.steps.deliver(local, message, 0);
+    const receivers = outcome.sent.map((sent) => (this.steps.messages.value(sent) as Message).to);
+    // More than one would not fit into a number, and is rare.
+    const told = isQuiet(outcome, local) && receivers.length < 2 ? receivers : null;
+    this.targets.set(key, told);
+    return told ?? undefined;
   }
 
   /** Whether every claim held in all states that were found to follow. */
@@ -112,6 +129,7 @@ export class DeadMessages {
 
 /** More than any search meets, so that a state and a progress make one number. */
 const mostProgress = 0x10_0000;
+const mostLocals = 0x400_0000;
 
 function add(map: Map<number, Set<number>>, key: number, value: number): void {
   const known = map.get(key);
