@@ -1,14 +1,20 @@
 /** The public surface; no logic. */
 
-export type { Level } from './checkers/ladder/lattice.ts';
+export { type Budget, LimitedBudget } from './checkers/budget.ts';
+export { type Explanation, explainViolation } from './checkers/ladder/explain.ts';
+export { checkLadder, checkLevel, type LadderOptions, type LadderResult } from './checkers/ladder/ladder.ts';
+export { type Level, levels } from './checkers/ladder/lattice.ts';
 export {
   checkLinearizable,
   type LinearizabilityResult,
   linearizabilityChecker,
 } from './checkers/linearizable/linearizable.ts';
 export { type Action, action, type Machine, machine } from './explore/machine.ts';
+export { searchMachine } from './explore/machine-search.ts';
+export { readHistory } from './history/codecs/read.ts';
 export type { History, HistoryEvent, Operation } from './history/history.ts';
 export { HistoryError, operationsOf } from './history/operations.ts';
+export { transactionsFromEvents } from './history/transactions-from-events.ts';
 export {
   type AnyProtocol,
   type Call,
@@ -53,6 +59,7 @@ export { type AssertOptions, assert, PropertyViolated } from './runner/assert.ts
 export { type CheckOptions, type CheckResult, check } from './runner/check.ts';
 export { type Counterexample, readCounterexample, saveCounterexample } from './runner/counterexample.ts';
 export { Executions } from './runner/execute.ts';
+export { type Explored, type ExploreOptions, explore } from './runner/explore.ts';
 export { type Model, type ModelSettings, model } from './runner/model.ts';
 export { type Replay, replay, replaySaved } from './runner/regressions.ts';
 export { ScheduleArbitrary, type ScheduleOptions } from './schedule/arbitrary.ts';
@@ -80,5 +87,6 @@ export { kv } from './spec/kv.ts';
 export { listAppend } from './spec/list-append.ts';
 export { queue } from './spec/queue.ts';
 export { casRegister, register } from './spec/register.ts';
-export { type AnySpec, type OneOf, oneOf, type Spec, spec } from './spec/spec.ts';
+export { type AnySpec, impossible, type OneOf, oneOf, type Spec, spec } from './spec/spec.ts';
+export { specs } from './spec/specs.ts';
 export { transactionalLists, transactionalRegisters } from './spec/transactions.ts';
