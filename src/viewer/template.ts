@@ -77,13 +77,19 @@ function fingerprint(): string {
 async function build(): Promise<string> {
   const { build: bundle } = await import('vite');
   const { viteSingleFile } = await import('vite-plugin-singlefile');
+  // Whatever asks for the page, a test among others, gets the same one; Vite goes by the environment.
+  const { NODE_ENV: before } = process.env;
+  process.env['NODE_ENV'] = 'production';
   const result = await bundle({
     root: join(root, 'src', 'viewer', 'app'),
     configFile: false,
     logLevel: 'warn',
+    mode: 'production',
     plugins: [viteSingleFile()],
     build: { write: false, modulePreload: { polyfill: false } },
   });
+  if (before === undefined) delete process.env['NODE_ENV'];
+  else process.env['NODE_ENV'] = before;
   const { output } = (Array.isArray(result) ? result[0] : result) as {
     output: readonly { type: string; source?: unknown }[];
   };
