@@ -132,17 +132,22 @@ export class Coverage {
   private numbers = new Float64Array(0);
   private states = new Int32Array(0);
   private fineStates = new Int32Array(0);
+  /** Of `numbers`, those that ever were other than 0. */
+  private readonly columns: number[] = [];
   private modes: string[] = [];
   private readonly codes = new Map<string, number>();
   private readonly modeRuns = new Map<string, { runs: number; last: number }[]>();
   private readonly faultEvents = new Map<number, number>();
   private names: readonly string[] = [];
+  private hasClients = false;
 
   /** Begins to watch a run. */
   begin(simulation: Simulation): void {
     this.watched++;
     this.novelty = 0;
-    this.names = simulation.vocabulary.names;
+    const { names, protocol } = simulation.vocabulary;
+    this.names = names;
+    this.hasClients = Object.keys(protocol.definition.client ?? {}).length > 0;
     const nodes = simulation.nodes.length;
     if (this.states.length !== nodes) {
       this.states = new Int32Array(nodes);
@@ -151,6 +156,7 @@ export class Coverage {
     }
     this.states.fill(0);
     this.fineStates.fill(0);
+    this.numbers.fill(0);
     this.modes = Array(nodes).fill('');
     simulation.effective = 0;
   }
@@ -166,7 +172,7 @@ export class Coverage {
     const fine = combine(this.fineStates[index] as number, type + 1);
     if (this.finePairs.add(fine, this.watched)) this.novelty++;
     this.meet(type, this.modes[index] as string);
-    this.look(changed, simulation.nodes.length);
+    if (!this.look(changed, simulation.nodes.length)) return;
     if (this.worlds.add(this.world(simulation), this.watched)) this.novelty++;
   }
 
@@ -191,13 +197,14 @@ export class Coverage {
     simulation.effective = 0;
   }
 
-  /** Takes a node's state in: its abstraction, its words, and its numbers for comparison. */
-  private look(node: LiveNode, nodes: number): void {
+  /** Takes a node's state in: its abstraction, its words, and its numbers for comparison; false when none changed. */
+  private look(node: LiveNode, nodes: number): boolean {
     this.fields ??= fieldsOf(node);
     const { fields } = this;
     let hash = node.up ? 17 : 19;
     let fine = hash;
     let mode = '';
+    let moved = false;
     for (let field = 0; field < fields.length; field++) {
       const { of, name } = fields[field] as Field;
       const value = (node[of] as Record<string, unknown>)[name];
@@ -217,12 +224,18 @@ export class Coverage {
       fine = combine(fine, code + 97);
       hash = combine(hash, coarse(code) + 97);
       const at = (node.index * mostFields + field) * 2;
-      this.numbers[at] = number;
-      this.numbers[at + 1] = second;
+      if (this.numbers[at] !== number || this.numbers[at + 1] !== second) {
+        moved = true;
+        this.numbers[at] = number;
+        this.numbers[at + 1] = second;
+        if (!this.columns.includes(field * 2)) this.columns.push(field * 2, field * 2 + 1);
+      }
     }
     this.states[node.index] = hash;
+    moved ||= this.fineStates[node.index] !== fine;
     this.fineStates[node.index] = fine;
     this.modes[node.index] = mode;
+    return moved;
   }
 
   /** A small number for a word; 2 for the name of another node. */
@@ -246,11 +259,12 @@ export class Coverage {
   /** Every node's words with, for each number, how many nodes have a larger and how many the same. Node names do not matter. */
   private world({ nodes }: Simulation): number {
     const { numbers } = this;
-    const fields = this.fields?.length ?? 0;
+    const { columns } = this;
     let sum = 0;
     for (let a = 0; a < nodes.length; a++) {
       let hash = (nodes[a] as LiveNode).up ? (this.codes.get(this.modes[a] as string) ?? 1) : 2;
-      for (let field = 0; field < fields * 2; field++) {
+      for (let index = 0; index < columns.length; index++) {
+        const field = columns[index] as number;
         const own = numbers[a * mostFields * 2 + field] as number;
         let rank = 0;
         for (let b = 0; b < nodes.length; b++) {
@@ -304,7 +318,10 @@ export class Coverage {
       watched > 0 && last?.runs !== watched
         ? [...this.growth, { runs: watched, pairs: pairs.size }]
         : [...this.growth];
-    const neverReached = names.filter((name) => name !== 'reply' && name !== 'start' && !events[name]);
+    const neverReached = names.filter(
+      (name) =>
+        name !== 'reply' && name !== 'start' && (name !== 'request' || this.hasClients) && !events[name],
+    );
     const chanceOfNew = watched === 0 ? 1 : Math.round((1000 * pairs.once) / watched) / 1000;
     return {
       watched,

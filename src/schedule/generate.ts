@@ -18,9 +18,10 @@ import { type Inputs, WorkloadSource } from './workload.ts';
 
 /** How long the chaos lasts, ms: short runs are fast, long ones see several elections. */
 const durations = [200, 400, 800, 1200, 2000, 3000];
-/** So many runs at the beginning are watched, then one in so many, since watching costs; a curious strategy's all are. */
+/** So many runs at the beginning are watched, then one in so many, since watching costs; of a curious strategy's, every other. */
 const watchedFirst = 200;
 const watchEvery = 4;
+const watchCuriousEvery = 2;
 
 export interface GenerateOptions {
   readonly nemeses: readonly Nemesis[];
@@ -72,9 +73,8 @@ export class ScheduleSource {
     const { workload: clients, duration } = this.scene;
     const adversary = strategist ?? noAdversary;
     const { coverage } = this;
-    const watched =
-      coverage &&
-      (strategist?.curious || coverage.watched < watchedFirst || mix(seed + 1) % watchEvery === 0);
+    const every = strategist?.curious ? watchCuriousEvery : watchEvery;
+    const watched = coverage && (coverage.watched < watchedFirst || mix(seed + 1) % every === 0);
     if (!watched) return simulation.run(clients, duration, adversary, monitor);
     coverage.begin(simulation);
     const stop = simulation.run(clients, duration, adversary, (world) => {

@@ -39,7 +39,7 @@ export abstract class Strategist implements Adversary {
 
   /** Drawn for the next run; `plan` may put another in its place. */
   scene: Scene = { workload: [], duration: 0 };
-  /** Whether `learn` should hear of every run, not only of some. */
+  /** Whether `learn` should hear of more of its runs than of others'. */
   readonly curious: boolean = false;
 
   /** Draws the plan of the next run. */
