@@ -18,6 +18,8 @@ export interface CheckOptions {
   readonly independent: boolean;
   readonly witness: boolean;
   readonly dot: string | undefined;
+  /** Characters of a line of the terminal, when there is one. */
+  readonly columns?: number | undefined;
 }
 
 export interface FileReport {
@@ -48,6 +50,7 @@ export function judgeFile(
     showWitness: options.witness,
     nilReadsAny: options.nilReadsAny,
     dot: options.dot,
+    columns: options.columns,
   });
   const exit =
     verdict.valid === 'unknown' ? exitCode.unknown : verdict.valid ? exitCode.holds : exitCode.violated;

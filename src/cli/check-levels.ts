@@ -68,7 +68,7 @@ function witnessText({ operations, showWitness }: Subject, witness: readonly num
 }
 
 function invalid(
-  { spec, operations, initial, history }: Subject,
+  { spec, operations, initial, history, columns }: Subject,
   result: LinearizabilityResult & { valid: false },
 ): Pick<Verdict, 'fields' | 'text'> {
   const key = result.key === undefined ? undefined : canonicalJson(result.key);
@@ -109,6 +109,7 @@ function invalid(
       total: group.length,
       key: result.key,
       where: (operation) => `line ${line(operation)}`,
+      width: columns,
     }),
   };
 }

@@ -19,6 +19,8 @@ export interface Subject {
   readonly nilReadsAny: boolean;
   /** Where to write the graph of a violation, in Graphviz's language. */
   readonly dot: string | undefined;
+  /** Characters of a line of the terminal; drawings are as wide as they like when there is none. */
+  readonly columns?: number | undefined;
 }
 
 export interface Verdict {

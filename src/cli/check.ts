@@ -204,6 +204,7 @@ function optionsOf(flags: Readonly<Record<string, unknown>>): CheckOptions {
     independent: flags['independent'] === true,
     witness: flags['witness'] === true,
     dot: flags['dot'] === undefined ? undefined : String(flags['dot']),
+    columns: process.stdout.columns,
   };
 }
 

@@ -14,9 +14,17 @@ export interface Surroundings {
   readonly key: Json | undefined;
   /** Where an operation stands in its file: `line 12`. */
   readonly where: (operation: Operation) => string;
+  /** Characters of a line of the terminal, when there is one. */
+  readonly width?: number | undefined;
 }
 
-export function explanationText(explanation: Explanation, { total, key, where }: Surroundings): string {
+/** By how much the drawing is indented. */
+const indent = 4;
+
+export function explanationText(
+  explanation: Explanation,
+  { total, key, where, width }: Surroundings,
+): string {
   const { operation, minimal, isMinimal, projected } = explanation;
   const ofKey = key === undefined ? '' : ` of key ${shortJson(key)}`;
   const paragraphs = [
@@ -34,7 +42,9 @@ export function explanationText(explanation: Explanation, { total, key, where }:
         ? `It cannot be explained${others}:`
         : `These ${countText(minimal.length, 'operation')} contradict each other${others}:`,
       '',
-      ...timeline(minimal, new Set([operation.id])).map((line) => `  ${line}`),
+      ...timeline(minimal, new Set([operation.id]), width === undefined ? undefined : width - indent).map(
+        (line) => (line === '' ? '' : `  ${line}`),
+      ),
     ]);
   } else {
     paragraphs.push([

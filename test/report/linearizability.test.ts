@@ -110,3 +110,29 @@ test('an operation without an outcome stays open in the drawing, and its process
     ]),
   ).toEqual(['process 0  |--write 1 → ?--… |--write 2 → ?--…']);
 });
+
+test('a drawing wider than the terminal is cut into panels, between labels where it can be', () => {
+  const operation = { f: 'write', type: 'ok' } as const;
+  const drawing = (width?: number) =>
+    timeline(
+      [
+        { ...operation, id: 0, process: 0, input: 1, output: 1, invoked: 0, completed: 2 },
+        { ...operation, id: 1, process: 1, input: 2, output: 2, invoked: 1, completed: 5 },
+        { ...operation, id: 2, process: 0, input: 3, output: 3, invoked: 3, completed: 4 },
+      ],
+      new Set([2]),
+      width,
+    );
+  const [wide, narrow] = [drawing(), drawing(36)];
+  expect(Math.max(...wide.map((line) => line.length))).toBeGreaterThan(36);
+  expect(Math.max(...narrow.map((line) => line.length))).toBeLessThanOrEqual(36);
+  expect(narrow).toEqual([
+    'process 0  |--write 1--|',
+    'process 1    |--write 2--',
+    '',
+    'process 0  |--write 3--|',
+    '           ^^^^^^^^^^^^^',
+    'process 1  --------------|',
+  ]);
+  expect(drawing(80)).toEqual(wide);
+});
