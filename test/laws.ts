@@ -3,6 +3,7 @@
  * under one planted bug or none: a bug may break the protocol, never the simulation.
  */
 import { isDeepStrictEqual } from 'node:util';
+import * as fc from 'fast-check';
 import { findNonJson, type Json } from '../src/base/json.ts';
 import { Random } from '../src/base/random.ts';
 import { Simulation } from '../src/kernel/simulation.ts';
@@ -159,7 +160,10 @@ export function happyPathHolds({ model }: Subject, seeds: readonly number[]): st
   const random = new Random(0);
   for (const seed of seeds) {
     random.reseed(seed);
-    const clients = workloads.draw(random, model.nodes, () => null);
+    const clients = workloads.draw(random, model.nodes, (arbitrary) => {
+      const [value = null] = fc.sample(arbitrary, { seed: random.next() | 0, numRuns: 1 });
+      return value;
+    });
     const duration = random.below(2000);
     const { violation, unknown, simulation } = executions.run({
       nodes: model.nodes,
