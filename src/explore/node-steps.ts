@@ -24,6 +24,9 @@ export interface Message {
   readonly payload: Tagged | Request | Reply;
 }
 
+/** What a node takes a step at: a message that arrives; a timer, or the node's start, by its number in the vocabulary. */
+export type Happening = { readonly message: number } | { readonly node: number; readonly type: number };
+
 /** What a step leaves, by number. */
 export interface Outcome {
   readonly local: number;
@@ -124,12 +127,7 @@ export class NodeSteps {
   }
 
   /** The step, cut short by a crash after `kept` effects; the memory it left does not matter. */
-  cut(
-    local: number,
-    event: { message: number } | { node: number; type: number },
-    draws: number,
-    kept: number,
-  ): Outcome {
+  cut(local: number, event: Happening, draws: number, kept: number): Outcome {
     const [number, node] =
       'message' in event
         ? [event.message, (this.messages.value(event.message) as Message).to]

@@ -22,7 +22,8 @@ import { type ClientOperation, callId, clientOf } from '../kernel/workload.ts';
 import { latency } from '../kernel/world.ts';
 import type { Deviation, Schedule } from '../schedule/schedule.ts';
 import type { Message } from './node-steps.ts';
-import type { WorldEvent, WorldSystem } from './world-system.ts';
+import type { WorldEvent } from './world-events.ts';
+import type { WorldSystem } from './world-system.ts';
 
 /** A message that was sent, and what the trace makes of it. */
 interface Flying extends Message {

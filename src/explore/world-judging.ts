@@ -1,0 +1,106 @@
+/**
+ * Judging worlds: properties see each step as it is taken and each event of the clients, and what they remember, like
+ * the first thing that breaks one, becomes part of the world that is being made.
+ */
+import type { HistoryEvent } from '../history/history.ts';
+import type { AnyProtocol } from '../kernel/protocol.ts';
+import type { Note } from '../kernel/view.ts';
+import type { PropertyJudge, Shown } from './judges.ts';
+import type { Violation } from './system.ts';
+import { WorldEvents } from './world-events.ts';
+import type { PackedWorld, WorldOptions } from './worlds.ts';
+
+export class WorldJudging extends WorldEvents {
+  /** The world that is being made: the numbers before its messages. */
+  protected fixed: number[] = [];
+  private readonly violations: Violation[] = [];
+  private readonly notSeen: Set<string>;
+  private readonly changes = new Map<number, number>();
+
+  constructor(protocol: AnyProtocol, options: WorldOptions) {
+    super(protocol, options);
+    this.notSeen = new Set(this.sometimes.map(({ property }) => property.name));
+  }
+
+  judge = (world: PackedWorld): Violation | undefined =>
+    this.violations[(world[this.ends - 2] as number) - 1];
+
+  within = (world: PackedWorld): boolean => {
+    const { within } = this.bounds;
+    return !within || within({ nodes: this.nodeIds.map((_, node) => this.view(world, node)) });
+  };
+
+  unseen = (): readonly string[] => [...this.notSeen];
+
+  /** Properties that looked at what worlds do not hold, such as earlier notes or the time, with what that was. */
+  notJudged(): readonly { property: string; looked: string }[] {
+    return this.always.flatMap(({ property, looked }) =>
+      looked === undefined ? [] : [{ property: property.name, looked }],
+    );
+  }
+
+  protected saw(event: HistoryEvent): void {
+    this.histories.forEach((memory, index) => {
+      const at = this.memories + index;
+      const { number, violation } = memory.after(this.fixed[at] as number, event);
+      this.fixed[at] = number;
+      if (violation) this.violated(violation);
+    });
+    if (
+      this.bounds.clients.every(
+        (operations, client) => (this.fixed[this.client + client] as number) >> 1 === operations.length,
+      )
+    ) {
+      this.histories.forEach((memory, index) => {
+        const violation = memory.atEnd(this.fixed[this.memories + index] as number);
+        if (violation) this.violated(violation);
+      });
+    }
+  }
+
+  /** Lets properties see the step that the node has just taken; -1: it was no node's. */
+  protected judgeStep(node: number, notes: number): void {
+    const { always, sometimes, fixed, memories, histories } = this;
+    const shown = this.shown(node, notes);
+    for (let index = 0; index < always.length; index++) {
+      const at = memories + histories.length + index;
+      const { ghost, violation } = (always[index] as PropertyJudge).judge(fixed[at] as number, shown);
+      fixed[at] = ghost;
+      if (violation) this.violated(violation);
+    }
+    if (this.notSeen.size === 0) return;
+    sometimes.forEach((judge, index) => {
+      if (!this.notSeen.has(judge.property.name)) return;
+      const at = this.hashed + index;
+      const { ghost, seen } = judge.judge(fixed[at] as number, shown);
+      fixed[at] = ghost;
+      if (seen) this.notSeen.delete(judge.property.name);
+    });
+  }
+
+  private shown(node: number, notes: number): Shown {
+    const { fixed, n } = this;
+    let changedKey = 0;
+    if (node >= 0) {
+      const key = ((fixed[node] as number) * 16 + node) * 0x40_0000 + notes;
+      changedKey = this.changes.get(key) ?? 0;
+      if (changedKey === 0) this.changes.set(key, (changedKey = this.changes.size + 1));
+    }
+    return {
+      nodes: () => this.nodeIds.map((_, index) => this.view(fixed, index)),
+      nodesKey: () =>
+        `${fixed.slice(0, n).join()} ${fixed
+          .slice(2 * n, 3 * n)
+          .map((flags) => flags & 1)
+          .join()}`,
+      changed: node >= 0 ? this.view(fixed, node) : undefined,
+      changedKey,
+      notes: this.steps.notes.value(notes) as readonly Note[],
+    };
+  }
+
+  protected violated(violation: Violation): void {
+    const at = this.ends - 2;
+    if (this.fixed[at] === 0) this.fixed[at] = this.violations.push(violation);
+  }
+}
