@@ -8,6 +8,9 @@ import type { AnyProtocol } from './protocol.ts';
 
 export type Handler = (state: never, ...rest: never[]) => void;
 
+/** Events that every protocol has. */
+const reservedNames = ['request', 'reply', 'start'];
+
 export class Vocabulary {
   readonly messages: readonly string[];
   readonly timers: readonly string[];
@@ -32,10 +35,16 @@ export class Vocabulary {
     const { name, on, timeout = {}, start } = protocol.definition;
     this.messages = Object.keys(on);
     this.timers = Object.keys(timeout);
-    const reserved = this.messages.find((message) => ['request', 'reply', 'start'].includes(message));
+    const reserved = [...this.messages, ...this.timers].find((message) => reservedNames.includes(message));
+    const shared = this.messages.find((message) => this.timers.includes(message));
+    if (shared !== undefined) {
+      throw new UsageError(
+        `${name} has a message and a timer both named '${shared}'; expected different names`,
+      );
+    }
     if (reserved) {
       throw new UsageError(
-        `${name} has a message of type '${reserved}', a name that clew uses itself; expected another`,
+        `${name} has a message or timer named '${reserved}', a name that clew uses itself; expected another`,
       );
     }
     this.request = this.messages.length;

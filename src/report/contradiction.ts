@@ -19,6 +19,13 @@ export interface Contradiction {
   readonly ends: readonly number[];
 }
 
+/** An argument of several lines about what clients saw: told as it is, led to by their completed operations. */
+export function ofArgument(trace: Trace, explanation: string): Contradiction {
+  const [first = '', ...others] = explanation.split('\n').filter((line) => line.trim() !== '');
+  const ends = trace.flatMap((step, index) => (step.kind === 'client' && step.what === 'ok' ? [index] : []));
+  return { sentence: first, facts: others, ends };
+}
+
 /** A property of states: the step that violated it, and the earlier step that the explanation sets against it. */
 export function ofStates(trace: Trace, explanation: string): Contradiction {
   const last = trace.findLastIndex((step) => step.kind === 'step');

@@ -8,7 +8,7 @@ import type { Trace } from '../kernel/trace.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import type { AnySpec } from '../spec/spec.ts';
 import { chainOfCauses } from './chain.ts';
-import { type Contradiction, ofHistory, ofStates } from './contradiction.ts';
+import { type Contradiction, ofArgument, ofHistory, ofStates } from './contradiction.ts';
 import { paint } from './paint.ts';
 import { whyItMatters } from './why.ts';
 import { deviationInWords } from './words.ts';
@@ -40,7 +40,7 @@ export function story(input: StoryInput): string {
   const contradiction = contradictionOf(input);
   const tail = [
     '',
-    `${paint('bold', 'The contradiction:')} ${contradiction.sentence}.`,
+    `${paint('bold', 'The contradiction:')} ${contradiction.sentence.replace(/\.?$/, argued(input) ? '' : '.')}`,
     ...contradiction.facts.map((fact) => `  ${fact}`),
     '',
     `saved   ${file}`,
@@ -86,5 +86,9 @@ const inWords = (count: number): string =>
 function contradictionOf({ trace, explanation, history, spec, schedule }: StoryInput): Contradiction {
   const ofClients =
     spec && history ? ofHistory(trace, history, spec, Math.max(1, schedule.clients.length)) : undefined;
-  return ofClients ?? ofStates(trace, explanation);
+  if (ofClients) return ofClients;
+  return argued({ explanation }) ? ofArgument(trace, explanation) : ofStates(trace, explanation);
 }
+
+/** Levels of consistency explain a violation by an argument in several lines, with its own full stops. */
+const argued = ({ explanation }: Pick<StoryInput, 'explanation'>): boolean => explanation.includes('\n');
