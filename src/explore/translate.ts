@@ -10,7 +10,6 @@
  * One thing has no lever: the first node's timers from its first start run at the true rate. Whether the schedule does
  * what the trace did is for its caller to find out, by running it.
  */
-import { canonicalJson } from '../base/json.ts';
 import { mix } from '../base/random.ts';
 import { epoch } from '../kernel/clock.ts';
 import type { Effect } from '../kernel/effects.ts';
@@ -21,18 +20,9 @@ import type { EventRef } from '../kernel/trace.ts';
 import { type ClientOperation, callId, clientOf } from '../kernel/workload.ts';
 import { latency } from '../kernel/world.ts';
 import type { Deviation, Schedule } from '../schedule/schedule.ts';
-import type { Message } from './node-steps.ts';
+import { Flights, type Flying } from './flights.ts';
 import type { WorldEvent } from './world-events.ts';
 import type { WorldSystem } from './world-system.ts';
-
-/** A message that was sent, and what the trace makes of it. */
-interface Flying extends Message {
-  readonly nth: number;
-  readonly sent: number;
-  at: number | undefined;
-  copyAt: number | undefined;
-  waiting: number;
-}
 
 /** A timer that a step has set, and when it is to fire. */
 interface Ticking {
@@ -70,27 +60,23 @@ export function scheduleOf(
   return new Translation(protocol, system, mutant).of(events);
 }
 
-class Translation {
+class Translation extends Flights {
   private readonly protocol: AnyProtocol;
-  private readonly system: WorldSystem;
   private readonly mutant: string | null;
   private readonly nodes: LiveNode[];
   private readonly clients: ClientOperation[][];
   /** When each client's last operation ended, and when its call was made. */
   private readonly freeSince: number[];
   private readonly calledAt: number[];
-  private readonly flying: Flying[] = [];
-  private readonly counts = new Map<string, number>();
   private readonly setSteps: SetStep[] = [];
   private readonly deviations: Deviation[] = [];
   private readonly answered = new Set<number>();
   private crashes = 0;
-  private time = 0;
   private last: EventRef | undefined;
 
   constructor(protocol: AnyProtocol, system: WorldSystem, mutant: string | null) {
+    super(system);
     this.protocol = protocol;
-    this.system = system;
     this.mutant = mutant;
     const { disk, memory } = protocol.definition;
     this.nodes = system.nodeIds.map(() => ({
@@ -308,40 +294,6 @@ class Translation {
     } else this.deviations.push({ kind: 'disk', at: down.at, keep: down.cut, for: span });
   }
 
-  // Messages ---------------------------------------------------------------------------------------------------
-
-  private send(message: Message): void {
-    const { nth } = this.count(this.event(message.type), message.from, message.to);
-    this.flying.push({ ...message, nth, sent: this.time, at: undefined, copyAt: undefined, waiting: 1 });
-  }
-
-  /** The message that the trace means: the same words if there are any, else the same kind on the same link. */
-  private find(number: number): Flying {
-    const { type, from, to, payload } = this.system.steps.messages.value(number);
-    const open = this.flying.filter(
-      (flying) => flying.waiting > 0 && flying.type === type && flying.from === from && flying.to === to,
-    );
-    const text = canonicalJson(payload);
-    const found = open.find((flying) => canonicalJson(flying.payload) === text) ?? open[0];
-    if (!found)
-      throw new Error(`no ${this.event(type)} is in flight from ${this.name(from)} to ${this.name(to)}`);
-    return found;
-  }
-
-  private messages(): Deviation[] {
-    return this.flying
-      .filter(({ from, to }) => from !== to)
-      .flatMap(({ type, from, to, nth, sent, at, copyAt }): Deviation[] => {
-        const message = this.ref(type, from, to, nth, false);
-        if (at === undefined) return [{ kind: 'drop', message }];
-        const by = at - sent - latency;
-        return [
-          ...(by > 0 ? [{ kind: 'delay', message, by } as const] : []),
-          ...(copyAt === undefined ? [] : [{ kind: 'duplicate', message, after: copyAt - at } as const]),
-        ];
-      });
-  }
-
   /** Requests that clients repeat by themselves, which the trace knows nothing of. */
   private unasked(): Deviation[] {
     if (this.protocol.definition.clients?.retry === undefined) return [];
@@ -370,27 +322,5 @@ class Translation {
       deviations.push({ kind: 'drift', at: before, node: this.name(node), rate });
     }
     return deviations;
-  }
-
-  // Names ------------------------------------------------------------------------------------------------------
-
-  private event(type: number): string {
-    return this.system.vocabulary.names[type] as string;
-  }
-
-  private name(participant: number): string {
-    return this.system.nodeIds[participant] ?? `c${participant - this.nodes.length + 1}`;
-  }
-
-  private count(event: string, from: number, to: number): EventRef {
-    const key = `${event} ${from} ${to}`;
-    const nth = (this.counts.get(key) ?? 0) + 1;
-    this.counts.set(key, nth);
-    return { event, from: this.name(from), to: this.name(to), nth };
-  }
-
-  private ref(type: number, from: number, to: number, nth: number, copy: boolean): EventRef {
-    const ref = { event: this.event(type), from: this.name(from), to: this.name(to), nth };
-    return copy ? { ...ref, copy } : ref;
   }
 }
