@@ -233,5 +233,5 @@ test('a message with a name that clew uses itself is refused', () => {
     memory: () => ({}),
     on: { request() {} },
   });
-  expect(told(() => vocabularyOf(reserved))).toMatch(/^reserved has a message of type 'request'/);
+  expect(told(() => vocabularyOf(reserved))).toMatch(/^reserved has a message or timer named 'request'/);
 });
