@@ -41,6 +41,8 @@ export interface NaiveBounds {
   readonly timeouts: number;
   /** Whether crashes also cut steps short. */
   readonly cuts: boolean;
+  /** Whether a message stays in flight when its delivery would change nothing else. */
+  readonly leaveIdle?: boolean;
 }
 
 /** The number of different worlds. */
@@ -140,6 +142,8 @@ export function countWorlds(protocol: AnyProtocol, mutant: string | null, bounds
     });
     world.flying.forEach((message, at) => {
       const remove = (next: NaiveWorld) => void next.flying.splice(at, 1);
+      const without = structuredClone(world);
+      remove(without);
       if (world.drops < bounds.drops) {
         branch((next) => {
           remove(next);
@@ -158,6 +162,7 @@ export function countWorlds(protocol: AnyProtocol, mutant: string | null, bounds
         });
       } else if (world.nodes[index]!.up) {
         steps(index, eventOf(message), remove);
+        if (bounds.leaveIdle && text(found.at(-1)!) === text(without)) found.pop();
         if (world.duplicates < bounds.duplicates) {
           branch((next) => {
             next.duplicates++;
