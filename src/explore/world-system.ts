@@ -34,9 +34,10 @@ export class WorldSystem extends WorldEffects implements TransitionSystem<Packed
 
   expand = (world: PackedWorld, emit: Emit<PackedWorld>): void => {
     let number = 0;
+    this.fingerprintBefore(world);
     this.events(world, (event) => {
       const next = this.after(world, event);
-      this.fingerprint(next);
+      this.fingerprintAfter(world, next);
       emit(next, number++, deviates(event));
     });
   };
@@ -128,9 +129,7 @@ export class WorldSystem extends WorldEffects implements TransitionSystem<Packed
       if ((fixed[4 * n + node] as number) >= bounds.timeouts) fixed[2 * n + node]! &= 1;
     }
     fixed[this.ends - 1] = own.length;
-    if (flight.length > 1) flight.sort(ascending);
+    if (flight.length > 1) flight.sort(this.inOrder);
     return own.length > 0 ? fixed.concat(own, flight) : fixed.concat(flight);
   }
 }
-
-const ascending = (a: number, b: number): number => a - b;
