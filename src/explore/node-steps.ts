@@ -61,7 +61,8 @@ export class NodeSteps {
   private readonly vocabulary: Vocabulary;
   private readonly nodeIds: readonly string[];
   private readonly mutant: string | null;
-  private readonly outcomes = new Map<number, Outcome>();
+  /** By event, those with negative numbers after the others, then by state of the node. */
+  private readonly outcomes: Map<number, Outcome>[] = [];
   private readonly cutOutcomes = new Map<string, Outcome>();
   private readonly fresh = new Map<number, number>();
 
@@ -111,18 +112,17 @@ export class NodeSteps {
   }
 
   private outcome(local: number, event: number, node: number, draws: number): Outcome {
-    // Both numbers fit in 26 bits long before memory runs out.
-    const key = (event + 0x200_0000) * 0x400_0000 + local;
-    const known = this.outcomes.get(key);
+    const byLocal = (this.outcomes[event >= 0 ? 2 * event : -1 - 2 * event] ??= new Map<number, Outcome>());
+    const known = byLocal.get(local);
     if (known && !known.random) return known;
     if (known) {
-      const name = `${key} ${draws}`;
+      const name = `${event} ${local} ${draws}`;
       let drawn = this.cutOutcomes.get(name);
       if (!drawn) this.cutOutcomes.set(name, (drawn = this.compute(local, event, node, draws, undefined)));
       return drawn;
     }
     const outcome = this.compute(local, event, node, draws, undefined);
-    this.outcomes.set(key, outcome);
+    byLocal.set(local, outcome);
     return outcome;
   }
 

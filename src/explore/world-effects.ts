@@ -116,6 +116,6 @@ export class WorldEffects extends WorldJudging {
 
   /** How far clients are, as a number. */
   protected progress(): number {
-    return this.dead?.progress(this.fixed.slice(this.client, this.faults)) ?? 0;
+    return this.dead?.progress(this.fixed, this.client, this.faults) ?? 0;
   }
 }

@@ -34,11 +34,12 @@ export class WorldSystem extends WorldEffects implements TransitionSystem<Packed
 
   expand = (world: PackedWorld, emit: Emit<PackedWorld>): void => {
     let number = 0;
+    this.fingerprintBefore(world);
     this.events(world, (event) => {
       const next = this.after(world, event);
       const action = number++;
       if (this.leavesIdle && event.kind === 'deliver' && this.isIdle(world, next)) return;
-      this.fingerprint(next);
+      this.fingerprintAfter(world, next);
       emit(next, action, deviates(event));
     });
   };
@@ -137,9 +138,7 @@ export class WorldSystem extends WorldEffects implements TransitionSystem<Packed
       if ((fixed[4 * n + node] as number) >= bounds.timeouts) fixed[2 * n + node]! &= 1;
     }
     fixed[this.ends - 1] = own.length;
-    if (flight.length > 1) flight.sort(ascending);
+    if (flight.length > 1) flight.sort(this.inOrder);
     return own.length > 0 ? fixed.concat(own, flight) : fixed.concat(flight);
   }
 }
-
-const ascending = (a: number, b: number): number => a - b;

@@ -149,4 +149,12 @@ export class Worlds {
     }
     return view;
   }
+
+  /** Text that is the same for worlds whose nodes look the same. */
+  nodesKey(world: PackedWorld): string {
+    let key = '';
+    for (let node = 0; node < this.n; node++)
+      key += `${world[node]},${(world[2 * this.n + node] as number) & 1},`;
+    return key;
+  }
 }
