@@ -142,8 +142,6 @@ export function countWorlds(protocol: AnyProtocol, mutant: string | null, bounds
     });
     world.flying.forEach((message, at) => {
       const remove = (next: NaiveWorld) => void next.flying.splice(at, 1);
-      const without = structuredClone(world);
-      remove(without);
       if (world.drops < bounds.drops) {
         branch((next) => {
           remove(next);
@@ -162,7 +160,11 @@ export function countWorlds(protocol: AnyProtocol, mutant: string | null, bounds
         });
       } else if (world.nodes[index]!.up) {
         steps(index, eventOf(message), remove);
-        if (bounds.leaveIdle && text(found.at(-1)!) === text(without)) found.pop();
+        if (bounds.leaveIdle) {
+          const without = structuredClone(world);
+          remove(without);
+          if (text(found.at(-1)!) === text(without)) found.pop();
+        }
         if (world.duplicates < bounds.duplicates) {
           branch((next) => {
             next.duplicates++;
