@@ -116,7 +116,15 @@ function timeline(
   }));
 }
 
-export function toTransactions(history: SmallHistory): Transactions {
+/** With `numbers`, register values by key in the order of their versions. */
+export function toTransactions(
+  history: SmallHistory,
+  numbers?: Readonly<Record<string, readonly number[]>>,
+): Transactions {
+  const numberOf = (key: string, value: number): number | undefined => {
+    const place = numbers?.[key]?.indexOf(value) ?? -1;
+    return place === -1 ? undefined : place;
+  };
   const builder = new TransactionBuilder(0);
   for (const t of history.transactions) {
     builder.begin({
@@ -130,7 +138,7 @@ export function toTransactions(history: SmallHistory): Transactions {
       if (history.lists) {
         if (f === 'w') builder.append(key, value as number);
         else builder.readList(key, known ? (value as readonly number[]) : undefined);
-      } else if (f === 'w') builder.write(key, value as number);
+      } else if (f === 'w') builder.write(key, value as number, numberOf(key, value as number));
       else builder.read(key, known ? (value as number) : undefined);
     }
   }
@@ -464,6 +472,26 @@ const judges: Record<string, (c: Case) => boolean> = {
   'strict-serializable': (c) => serial(c, c.rt),
 };
 export const twinLevels = Object.keys(judges);
+
+/** Levels in which a writer commits before the next of its key begins, so that stated versions are an order more. */
+export function twinOfVersions(
+  level: string,
+  history: SmallHistory,
+  numbers: Readonly<Record<string, readonly number[]>>,
+): boolean {
+  for (const c of cases(history)) {
+    const last = (t: number, key: string): number =>
+      (numbers[key] ?? []).indexOf(
+        c.txns[t]!.ops.filter((o) => o.f === 'w' && o.key === key).pop()?.value as number,
+      );
+    const stated = (a: number, b: number): boolean =>
+      Object.keys(numbers).some((key) => last(a, key) !== -1 && last(a, key) < last(b, key));
+    const before = (a: number, b: number): boolean =>
+      stated(a, b) || (level.startsWith('strong-session') && c.so(a, b));
+    if (level.endsWith('serializable') ? serial(c, before) : snapshots(c, before, true)) return true;
+  }
+  return false;
+}
 
 export function twin(level: string, history: SmallHistory): boolean {
   for (const c of cases(history)) if (judges[level]!(c)) return true;
