@@ -446,6 +446,73 @@ function acyclic(edge: readonly ReadonlySet<number>[]): boolean {
   }
 }
 
+/**
+ * Adya's PL-1, over every order of the appends: whatever was read had been written by somebody (who may have failed),
+ * once; the longest read of a key shows its order; writers do not follow each other in a circle. Registers show no order,
+ * so there is always one. Undefined where reads of a list show no one order.
+ */
+export function readUncommitted(history: SmallHistory): boolean | undefined {
+  const failed = history.transactions.filter((t) => t.status === 'fail');
+  for (const c of cases(history)) {
+    const result = uncommittedCase(c, failed);
+    if (result !== false) return result;
+  }
+  return false;
+}
+
+function uncommittedCase(c: Case, failed: readonly SmallTransaction[]): boolean | undefined {
+  const keys = [...new Set(c.txns.flatMap((t) => t.ops.map((o) => o.key)))];
+  const choices: (readonly number[])[][] = [];
+  const owner = new Map<string, number>();
+  c.txns.forEach((t, i) => {
+    for (const o of t.ops) if (o.f === 'w') owner.set(`${o.key}${o.value}`, i);
+  });
+  for (const key of keys) {
+    const written = (txns: readonly SmallTransaction[]): number[] =>
+      txns.flatMap((t) => t.ops.filter((o) => o.f === 'w' && o.key === key).map((o) => o.value as number));
+    const happened = written(c.txns);
+    const known = new Set([...happened, ...written(failed)]);
+    let longest: readonly number[] = [];
+    const seen: (readonly number[])[] = [];
+    for (const t of c.txns) {
+      for (const [at, o] of t.ops.entries()) {
+        if (o.f === 'w' || o.key !== key) continue;
+        if (!c.lists) {
+          if (o.value !== 0 && !known.has(o.value as number)) return false;
+          continue;
+        }
+        const list = o.value as readonly number[];
+        if (list.some((x) => !known.has(x)) || new Set(list).size < list.length) return false;
+        const own = written([{ ...t, ops: t.ops.slice(0, at) }]);
+        let end = list.length;
+        while (end > 0 && own.includes(list[end - 1]!)) end--;
+        seen.push(list.slice(0, end));
+        if (end > longest.length) longest = list.slice(0, end);
+      }
+    }
+    if (seen.some((list) => !equal(list, longest.slice(0, list.length)))) return undefined;
+    if (!c.lists) continue;
+    const prefix = longest.filter((x) => happened.includes(x));
+    const rest = happened.filter((x) => !prefix.includes(x));
+    choices.push(
+      [...permutations(rest)].map((order) => [...prefix, ...order].map((x) => owner.get(`${key}${x}`)!)),
+    );
+  }
+  const choose = (at: number, edge: readonly ReadonlySet<number>[]): boolean => {
+    if (at === choices.length) return acyclic(edge);
+    return choices[at]!.some((order) => {
+      const more = edge.map((set) => new Set(set));
+      for (let i = 1; i < order.length; i++)
+        if (order[i] !== order[i - 1]) more[order[i - 1]!]!.add(order[i]!);
+      return choose(at + 1, more);
+    });
+  };
+  return choose(
+    0,
+    c.txns.map(() => new Set<number>()),
+  );
+}
+
 const none = (): boolean => false;
 const judges: Record<string, (c: Case) => boolean> = {
   'read-committed': (c) => adya(c, { wr: true, rw: false, internal: false }),

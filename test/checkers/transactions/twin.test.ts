@@ -5,6 +5,8 @@ import { checkLevel } from '../../../src/checkers/ladder/ladder.ts';
 import { levelNamed } from '../../../src/checkers/ladder/lattice.ts';
 import { twinCount } from '../twin-count.ts';
 import {
+  readUncommitted,
+  type SmallHistory,
   show,
   smallTransactions,
   toTransactions,
@@ -69,5 +71,45 @@ for (const level of [
     }
     expect(wrong).toEqual([]);
     expect(Math.min(verdicts.true, verdicts.false)).toBeGreaterThan(twinCount / 30);
+  });
+}
+
+/** The lists as they would read if two appends of a key had come in the other order, or one had come twice. */
+function otherOrder(history: SmallHistory, random: Random): SmallHistory {
+  const key = random.pick(['x', 'y', 'z']);
+  const appends = history.transactions.flatMap((t) =>
+    t.ops.filter((op) => op.f === 'w' && op.key === key).map((op) => op.value as number),
+  );
+  if (appends.length < 2) return history;
+  const [a, b] = [random.pick(appends), random.pick(appends)];
+  const twice = random.chance(0.05);
+  const read = (list: readonly number[]): number[] =>
+    list.flatMap((x) => (x === a ? (twice ? [b, b] : [b]) : x === b ? [a] : [x]));
+  return {
+    ...history,
+    transactions: history.transactions.map((t) => ({
+      ...t,
+      ops: t.ops.map((op) =>
+        op.f === 'r' && op.key === key ? { ...op, value: read(op.value as readonly number[]) } : op,
+      ),
+    })),
+  };
+}
+
+for (const { kind, lists, unique } of kinds) {
+  test(`read-uncommitted agrees with its twin on ${twinCount} random histories of ${kind}`, () => {
+    const verdicts = { true: 0, false: 0 };
+    for (let seed = 0; seed < twinCount; seed++) {
+      const random = new Random(seed);
+      const plain = smallTransactions(random, { lists, unique, transactions: 5 });
+      const history = lists ? otherOrder(plain, random) : plain;
+      const expected = readUncommitted(history);
+      if (expected === undefined) continue;
+      const { verdict } = checkLevel(toTransactions(history), 'read-uncommitted');
+      if (verdict !== (expected ? 'holds' : 'violated'))
+        throw new Error(`seed ${seed} ${verdict}: ${show(history)}`);
+      verdicts[`${expected}`]++;
+    }
+    expect(Math.min(verdicts.true, verdicts.false)).toBeGreaterThan(twinCount / 300);
   });
 }
