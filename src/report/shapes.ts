@@ -107,7 +107,7 @@ class Artist {
   /** As many characters as fit into so many pixels. */
   private fit(text: string, pixels: number): string {
     const most = Math.max(1, Math.floor(pixels / charWidth));
-    return text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text;
+    return text.length > most ? `${text.slice(0, Math.max(1, most - 1)).replace(/[ …]+$/, '')}…` : text;
   }
 
   /** A call in lines where one is not enough. */
