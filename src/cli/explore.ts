@@ -10,7 +10,7 @@ import {
   type SymmetryKind,
   symmetryKinds,
 } from '../explore/machine-system.ts';
-import { type Order, orders, type SearchOptions, type SearchResult } from '../explore/search.ts';
+import { type Order, orders, type SearchOptions, type SearchResult } from '../explore/search-result.ts';
 import { mostClients, mostOperations } from '../kernel/workload.ts';
 import { boundsInWords, machineStory, told, worldStory } from '../report/exploration.ts';
 import { story } from '../report/story.ts';

@@ -3,7 +3,8 @@ import { invariant } from '../base/errors.ts';
 import { findUnfair } from './liveness.ts';
 import { idsOf, type Machine } from './machine.ts';
 import { type MachineBounds, machineSystem } from './machine-system.ts';
-import { type FoundViolation, type SearchOptions, type SearchResult, type Step, search } from './search.ts';
+import { search } from './search.ts';
+import type { FoundViolation, SearchOptions, SearchResult, Step } from './search-result.ts';
 import type { TransitionSystem } from './system.ts';
 
 export async function searchMachine<State>(

@@ -47,6 +47,7 @@ export function machineSystem<State>(
 
 class MachineSystem<State> implements SearchableMachine<State> {
   readonly name: string;
+  readonly numbers = false;
   readonly print = new Int32Array(4);
   private readonly ids: readonly string[];
   private readonly machine: Machine<State>;

@@ -5,7 +5,8 @@
  */
 import { UsageError, unknownName } from '../base/errors.ts';
 import { parseClients, usualClients, type WorldBounds } from '../explore/bounds.ts';
-import { type SearchOptions, type SearchResult, search } from '../explore/search.ts';
+import { search } from '../explore/search.ts';
+import type { SearchOptions, SearchResult } from '../explore/search-result.ts';
 import { scheduleOf } from '../explore/translate.ts';
 import { WorldSystem } from '../explore/world-system.ts';
 import type { PackedWorld } from '../explore/worlds.ts';

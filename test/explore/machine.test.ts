@@ -5,7 +5,8 @@ import { canonicalJson } from '../../src/base/json.ts';
 import { Random } from '../../src/base/random.ts';
 import { action, type Machine, machine } from '../../src/explore/machine.ts';
 import { type MachineBounds, machineSystem } from '../../src/explore/machine-system.ts';
-import { type Order, orders, search } from '../../src/explore/search.ts';
+import { search } from '../../src/explore/search.ts';
+import { type Order, orders } from '../../src/explore/search-result.ts';
 import { permutations, renamed } from '../../src/explore/symmetry.ts';
 
 const explored = async (bounds: MachineBounds, order: Order = 'breadth') =>
