@@ -37,10 +37,19 @@ export class WorldSystem extends WorldEffects implements TransitionSystem<Packed
     this.fingerprintBefore(world);
     this.events(world, (event) => {
       const next = this.after(world, event);
+      const action = number++;
+      if (this.leavesIdle && event.kind === 'deliver' && this.isIdle(world, next)) return;
       this.fingerprintAfter(world, next);
-      emit(next, number++, deviates(event));
+      emit(next, action, deviates(event));
     });
   };
+
+  /** Whether a delivery made no difference but that the message is gone. */
+  private isIdle(world: PackedWorld, next: PackedWorld): boolean {
+    if (next.length !== world.length - 1 || next[this.ends - 2] !== 0) return false;
+    for (let at = 0; at < this.hashed; at++) if (next[at] !== world[at]) return false;
+    return true;
+  }
 
   keep = (world: PackedWorld): PackedWorld => world;
 

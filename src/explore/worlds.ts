@@ -42,6 +42,11 @@ export interface WorldOptions {
   readonly reduce?: boolean;
   /** Forgets messages that can do nothing any more, as long as clients' moves are reduced; default true. */
   readonly forget?: boolean;
+  /**
+   * Leaves a message in flight where its delivery would change nothing: all that can follow without it can follow with
+   * it. Default as `reduce`.
+   */
+  readonly leaveIdle?: boolean;
 }
 
 export class Worlds {
@@ -53,6 +58,7 @@ export class Worlds {
   /** Whether clients' moves are reduced. */
   readonly reduced: boolean;
   readonly dead: DeadMessages | undefined;
+  protected readonly leavesIdle: boolean;
   /** How many nodes; then, where each kind of number begins. */
   protected readonly n: number;
   protected readonly client: number;
@@ -69,7 +75,7 @@ export class Worlds {
 
   constructor(
     protocol: AnyProtocol,
-    { mutant, properties, bounds, reduce = true, forget = true }: WorldOptions,
+    { mutant, properties, bounds, reduce = true, forget = true, leaveIdle = reduce }: WorldOptions,
   ) {
     this.name = protocol.definition.name;
     this.bounds = bounds;
@@ -91,6 +97,7 @@ export class Worlds {
     // A client whose answer is lost may ask again: then it matters when answers arrive.
     this.reduced = reduce && bounds.retries === 0 && this.histories.every(({ monotonic }) => monotonic);
     this.dead = this.reduced && forget ? new DeadMessages(this.steps, nodes) : undefined;
+    this.leavesIdle = leaveIdle;
     this.client = 5 * nodes;
     this.faults = this.client + clients.length;
     this.memories = this.faults + 4;

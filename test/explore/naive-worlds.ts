@@ -41,6 +41,8 @@ export interface NaiveBounds {
   readonly timeouts: number;
   /** Whether crashes also cut steps short. */
   readonly cuts: boolean;
+  /** Whether a message stays in flight when its delivery would change nothing else. */
+  readonly leaveIdle?: boolean;
 }
 
 /** The number of different worlds. */
@@ -158,6 +160,11 @@ export function countWorlds(protocol: AnyProtocol, mutant: string | null, bounds
         });
       } else if (world.nodes[index]!.up) {
         steps(index, eventOf(message), remove);
+        if (bounds.leaveIdle) {
+          const without = structuredClone(world);
+          remove(without);
+          if (text(found.at(-1)!) === text(without)) found.pop();
+        }
         if (world.duplicates < bounds.duplicates) {
           branch((next) => {
             next.duplicates++;

@@ -35,6 +35,11 @@ test('as many worlds as enumeration by the book, hashed or kept whole', async ()
       const expected = countWorlds(model.protocol, mutant, bounds);
       expect((await search(make())).states, told).toBe(expected);
       expect((await search(make(), { exact: true })).states, told).toBe(expected);
+      if (mutant !== null) continue;
+      const leaving = { mutant, properties: [], bounds, reduce: false, leaveIdle: true };
+      expect((await search(new WorldSystem(model.protocol, leaving))).states, `${told} leaving idle`).toBe(
+        countWorlds(model.protocol, mutant, { ...bounds, leaveIdle: true }),
+      );
     }
   }
 });
