@@ -1,24 +1,24 @@
 /**
  * Breadth-first search by one or more workers, level by level: a level is done when all its states are expanded, whoever
  * expands them. The first worker is the present thread, which also sees to the others: it shares out what waits, makes
- * room, keeps to the budgets. A search stops only after the states of a level whose fingerprints begin in a certain way,
- * so what it has met by then is the same for any number of workers, as is the trace to a violation: the shortest, and
- * among those the one whose states have the least fingerprints, seen from its end.
+ * room, keeps to the budgets. A search stops at a violation after the whole level, and for want of states after those
+ * of a level whose fingerprints begin in a certain way: so what it has met by then is the same for any number of workers,
+ * as is the trace to a violation, the shortest, and among those the one of the least fingerprints, seen from its end.
  */
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Board, figuresEach, Helper } from './crew.ts';
+import { type Board, type CrewOrder, figuresEach, Helper } from './crew.ts';
 import type { SearchOptions, SearchResult } from './search-result.ts';
-import { isLess, parts, Share } from './share.ts';
+import { isLess, Share } from './share.ts';
 import { mostWorkers, SharedStates } from './shared-states.ts';
 import { missProbability, StateSet } from './states.ts';
 import { breathEvery, heapFull, Supervision } from './supervision.ts';
 import type { TransitionSystem } from './system.ts';
 import { traceTo } from './trace.ts';
 
-/** States of a level that are expanded before the next look at budgets of states and at violations. */
-const usualRound = 1 << 14;
+/** States expanded between two looks at the budget of states: so many, or such a share of what is left of it. */
 const leastRound = 1 << 8;
+const shareOfBudget = 1 / 8;
 /** How long the first worker searches alone, unless it is told how many there are to be; ms. */
 const alone = 1000;
 /** Fewer waiting states are not worth the help of others, nor is it worth to even out fewer than this share. */
@@ -46,6 +46,7 @@ export class BreadthFirst<State> {
     figures: new Float64Array(new SharedArrayBuffer(8 * figuresEach * mostWorkers)),
   };
   private depth = 0;
+  private how = { deeper: true, inParts: false };
   /** How many states the levels before the next have. */
   private before = 0;
 
@@ -78,12 +79,9 @@ export class BreadthFirst<State> {
     if ((this.options.workers ?? 1) > 1) await this.call();
     while (this.violated < 0 && supervision.reason === undefined && this.met > 0) {
       await this.turn();
-      let part = 0;
-      while (part < parts && this.violated < 0 && supervision.reason === undefined) {
-        await this.join();
-        const end = this.endOfRound(part);
-        await this.round(end);
-        part = end;
+      for (let part = 0; part < this.share.waitingByPart().length && supervision.reason === undefined; ) {
+        part = this.endOfRound(part);
+        await this.round(part);
         if (this.states >= this.maxStates) supervision.statesRanOut(this.maxStates);
       }
       if (this.states > this.before) this.depth++;
@@ -96,21 +94,25 @@ export class BreadthFirst<State> {
     const taken = this.shared?.taken ?? this.own.size;
     this.own.level = taken;
     if (this.shared) this.shared.level = taken;
-    const deeper = this.depth + 1 < this.depthBound;
-    this.share.turn(deeper);
-    await this.all((helper) => helper.ask({ kind: 'turn', deeper }));
+    const how = { deeper: this.depth + 1 < this.depthBound, inParts: this.met > this.mostInRound };
+    this.how = how;
+    this.share.turn(how);
+    await this.all((helper) => helper.ask({ kind: 'turn', how }));
     await this.evenOut();
   }
 
-  /** The part after those whose states make up a round: fewer near the end of a budget of states. */
+  /** How many states may be expanded before the next look at the budget of states: fewer near its end. */
+  private get mostInRound(): number {
+    return Math.max(leastRound, (this.maxStates - this.states) * shareOfBudget);
+  }
+
+  /** The part after those whose states make up a round. */
   private endOfRound(part: number): number {
-    const left = (this.maxStates - this.states) / 8;
-    const most = Math.max(leastRound, Math.min(usualRound, left));
     const waiting = this.waitingByPart();
     let end = part + 1;
-    for (let count = waiting[part] as number; end < parts; end++) {
+    for (let count = waiting[part] as number; end < waiting.length; end++) {
       count += waiting[end] as number;
-      if (count > most) break;
+      if (count > this.mostInRound) break;
     }
     return end;
   }
@@ -118,6 +120,7 @@ export class BreadthFirst<State> {
   /** All workers expand what they have of the parts before `end`. */
   private async round(end: number): Promise<void> {
     for (;;) {
+      await this.join();
       Atomics.store(this.board.stop, 0, 0);
       const others = this.all((helper) => helper.ask({ kind: 'expand', end }));
       let waiting = true;
@@ -153,7 +156,7 @@ export class BreadthFirst<State> {
         return false;
       }
       if (this.share.expand(end, pause)) return true;
-      if (this.shared?.crowded) return false;
+      if (this.shared?.crowded || this.isAwaited || this.isLong) return false;
     }
   }
 
@@ -167,9 +170,14 @@ export class BreadthFirst<State> {
   private async call(): Promise<void> {
     const { crew, workers = availableParallelism() } = this.options;
     const count = Math.min(workers, mostWorkers) - 1;
-    if (this.called || !crew || !this.system.sharing || count < 1) return;
-    const called = { helpers: Array.from({ length: count }, () => new Helper(crew)), ready: false };
+    if (this.called) return;
+    const possible = crew && this.system.sharing ? count : 0;
+    const called = {
+      helpers: Array.from({ length: possible }, () => new Helper(crew as CrewOrder)),
+      ready: false,
+    };
     this.called = called;
+    if (possible === 0) return;
     const ready = Promise.all(called.helpers.map((helper) => helper.ready)).then(() => {
       called.ready = true;
     });
@@ -186,26 +194,31 @@ export class BreadthFirst<State> {
   /** Calls for help when the search is long, and lets in those who have come. */
   private async join(): Promise<void> {
     if (this.broken) throw this.broken;
-    if (
-      !this.called &&
-      this.options.workers === undefined &&
-      this.supervision.elapsedMs > alone &&
-      this.share.waiting + this.share.met > fewest
-    )
-      await this.call();
-    if (!this.called?.ready || this.shared) return;
+    if (this.isLong) await this.call();
+    if (!this.called || !this.isAwaited) return;
     const shared = SharedStates.from(this.own);
     shared.level = this.before;
     this.shared = shared;
     this.share.states = shared;
     this.helpers = this.called.helpers;
-    const { board } = this;
+    const { board, how } = this;
     await Promise.all(
       this.helpers.map((helper, at) =>
-        helper.ask({ kind: 'join', number: at + 1, states: shared.handle, board }),
+        helper.ask({ kind: 'join', number: at + 1, states: shared.handle, board, how }),
       ),
     );
     await this.evenOut();
+  }
+
+  /** Whether the search has turned out to be worth the help of others. */
+  private get isLong(): boolean {
+    const { share, called, supervision } = this;
+    return !called && supervision.elapsedMs > alone && share.waiting + share.met > fewest;
+  }
+
+  /** Whether others have come to help and have not been let in yet. */
+  private get isAwaited(): boolean {
+    return this.called?.ready === true && !this.shared;
   }
 
   private async grow(): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { type MessagePort, Worker } from 'node:worker_threads';
 import { UsageError } from '../base/errors.ts';
-import { type Parcel, Share } from './share.ts';
+import { type HowToTurn, type Parcel, Share } from './share.ts';
 import { SharedStates, type StatesHandle } from './shared-states.ts';
 import { heapIsFull } from './supervision.ts';
 import type { TransitionSystem } from './system.ts';
@@ -25,9 +25,15 @@ export interface Board {
 export const figuresEach = 4;
 
 export type Request =
-  | { readonly kind: 'join'; readonly number: number; readonly states: StatesHandle; readonly board: Board }
+  | {
+      readonly kind: 'join';
+      readonly number: number;
+      readonly states: StatesHandle;
+      readonly board: Board;
+      readonly how: HowToTurn;
+    }
   | { readonly kind: 'states'; readonly states: StatesHandle }
-  | { readonly kind: 'turn'; readonly deeper: boolean }
+  | { readonly kind: 'turn'; readonly how: HowToTurn }
   | { readonly kind: 'expand'; readonly end: number }
   | { readonly kind: 'give'; readonly count: number; readonly receiver: number }
   | { readonly kind: 'receive'; readonly parcel: Parcel; readonly sender: number }
@@ -147,13 +153,14 @@ class Serving<State> {
     const { share } = this;
     switch (request.kind) {
       case 'join':
+        share.turn(request.how);
         return {};
       case 'states':
         this.states = new SharedStates(request.states).withSpare(this.states);
         share.states = this.states;
         return {};
       case 'turn':
-        share.turn(request.deeper);
+        share.turn(request.how);
         return {};
       case 'expand': {
         const { stop } = this.board;

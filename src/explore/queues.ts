@@ -91,8 +91,9 @@ export class NumbersQueue implements StateQueue<readonly number[]> {
     }
     this.size--;
     this.index = this.read();
-    const state = new Array<number>(this.read());
-    for (let at = 0; at < state.length; at++) state[at] = this.read();
+    // Grown, not made of that length: a list without holes is quicker to read.
+    const state: number[] = [];
+    for (let left = this.read(); left > 0; left--) state.push(this.read());
     this.state = state;
   }
 

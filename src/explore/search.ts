@@ -4,6 +4,7 @@
  * first. States are told apart by their fingerprints, or with `exact` by themselves. A search that is not allowed to
  * finish says `unknown`, and how far it got.
  */
+import { UsageError } from '../base/errors.ts';
 import { BestFirst } from './best-first.ts';
 import { BreadthFirst } from './breadth-first.ts';
 import type { SearchOptions, SearchResult } from './search-result.ts';
@@ -13,7 +14,16 @@ export async function search<State>(
   system: TransitionSystem<State>,
   options: SearchOptions = {},
 ): Promise<SearchResult<State>> {
-  const { order = 'breadth', exact = false } = options;
+  const { order = 'breadth', exact = false, workers = 1, crew } = options;
+  if (workers > 1 && (order !== 'breadth' || exact)) {
+    const other = exact ? 'whole states kept' : `the order '${order}'`;
+    throw new UsageError(`${workers} workers with ${other}; expected one, or fingerprints and breadth first`);
+  }
+  if (workers > 1 && !(crew && system.sharing)) {
+    throw new UsageError(
+      `${workers} workers on ${system.name}, which no other worker can load; expected it to be exported by a file under models/`,
+    );
+  }
   return await (order === 'breadth' && !exact
     ? new BreadthFirst(system, options)
     : new BestFirst(system, options)

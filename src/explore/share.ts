@@ -1,16 +1,21 @@
 /**
  * One worker's share of a breadth-first search: the states of the present level that it expands, and those of the next
- * that it was the first to meet. Both are kept by part, that is by the first bits of their fingerprints, so that all
- * workers can stop after the same states wherever those lie.
+ * that it was the first to meet. As a rule they are expanded in the order they were met in, since those that were met
+ * together are like each other. Where the search may have to stop within a level they are taken by part, that is by the
+ * first bits of their fingerprints, so that all workers can stop after the same states wherever those lie.
  */
 import { NumbersQueue, ObjectQueue, type StateQueue } from './queues.ts';
 import type { States } from './states.ts';
 import type { TransitionSystem } from './system.ts';
 
-export const parts = 64;
+const partsOfLevel = 64;
 const partOf = (lane: number): number => lane >>> 26;
 
-type Queues<State> = (StateQueue<State> | undefined)[];
+export interface HowToTurn {
+  /** Whether what is met is expanded in its turn. */
+  readonly deeper: boolean;
+  readonly inParts: boolean;
+}
 
 /** States on their way to another worker. */
 export interface Parcel {
@@ -31,8 +36,9 @@ export class Share<State> {
   met = 0;
   states: States;
   private readonly system: TransitionSystem<State>;
-  private current: Queues<State> = [];
-  private next: Queues<State> = [];
+  /** By part, if there are any. */
+  private current: StateQueue<State>[] = [];
+  private next: StateQueue<State>;
   private part = 0;
   private parent = -1;
   /** Whether what is met is expanded in its turn. */
@@ -41,6 +47,13 @@ export class Share<State> {
   constructor(system: TransitionSystem<State>, states: States) {
     this.system = system;
     this.states = states;
+    this.next = this.queue();
+  }
+
+  private queue(): StateQueue<State> {
+    return this.system.numbers
+      ? (new NumbersQueue() as unknown as StateQueue<State>)
+      : new ObjectQueue<State>();
   }
 
   begin(deeper: boolean): void {
@@ -51,27 +64,42 @@ export class Share<State> {
     }
   }
 
-  /** The next level becomes the present one. */
-  turn(deeper: boolean): void {
+  /** The next level becomes the present one, in one piece or in parts. */
+  turn({ deeper, inParts }: HowToTurn): void {
     this.deeper = deeper;
-    this.current = this.next;
-    this.next = [];
+    this.current = [this.next];
+    this.next = this.queue();
     this.waiting = this.met;
     this.met = 0;
     this.part = 0;
+    if (inParts) this.split();
+  }
+
+  private split(): void {
+    const [whole] = this.current;
+    this.current = Array.from({ length: partsOfLevel }, () => this.queue());
+    while (whole && whole.size > 0) {
+      whole.take();
+      this.wait(whole.state, whole.index);
+    }
+  }
+
+  private wait(state: State, index: number): void {
+    const part = this.current.length > 1 ? partOf(this.states.lane(index, 1)) : 0;
+    (this.current[part] as StateQueue<State>).put(state, index);
   }
 
   /** How many states of the present level wait in each part. */
   waitingByPart(): number[] {
-    return Array.from({ length: parts }, (_, part) => this.current[part]?.size ?? 0);
+    return this.current.map(({ size }) => size);
   }
 
   /** Expands the states of the parts before `end`; false when `pause` or want of room came first. */
   expand(end: number, pause: () => boolean): boolean {
     const { system, emit } = this;
     for (; this.part < end; this.part++) {
-      const queue = this.current[this.part];
-      while (queue && queue.size > 0) {
+      const queue = this.current[this.part] as StateQueue<State>;
+      while (queue.size > 0) {
         if (this.states.crowded || pause()) return false;
         queue.take();
         this.waiting--;
@@ -79,7 +107,6 @@ export class Share<State> {
         this.parent = queue.index;
         system.expand(queue.state, emit);
       }
-      this.current[this.part] = undefined;
     }
     return true;
   }
@@ -96,7 +123,7 @@ export class Share<State> {
     const index = -1 - met;
     if (system.judge(state)) this.violation(index);
     else if (this.deeper && system.within(state)) {
-      this.put(this.next, partOf(system.print[1] as number), system.keep(state), index);
+      this.next.put(system.keep(state), index);
       this.met++;
     } else this.cut++;
   }
@@ -105,22 +132,13 @@ export class Share<State> {
     if (this.violated < 0 || isLess(this.states, index, this.violated)) this.violated = index;
   }
 
-  private put(queues: Queues<State>, part: number, state: State, index: number): void {
-    const queue = (queues[part] ??= this.system.numbers
-      ? (new NumbersQueue() as unknown as StateQueue<State>)
-      : new ObjectQueue<State>());
-    queue.put(state, index);
-  }
-
   /** Takes so many states out of the present level, about as many of each part. */
   give(count: number, receiver: number): Parcel {
     const states: State[] = [];
     const indices: number[] = [];
-    const [before, waiting] = [this.part, this.waiting];
+    const { waiting } = this;
     let passed = 0;
-    for (let part = before; part < parts; part++) {
-      const queue = this.current[part];
-      if (!queue) continue;
+    for (const queue of this.current) {
       passed += queue.size;
       for (const due = Math.floor((count * passed) / waiting); states.length < due; ) {
         queue.take();
@@ -136,8 +154,7 @@ export class Share<State> {
   receive({ indices, states }: Parcel, sender: number): void {
     const unpacked = this.system.sharing?.unpack(states, sender) ?? [];
     unpacked.forEach((state, at) => {
-      const index = indices[at] as number;
-      this.put(this.current, partOf(this.states.lane(index, 1)), state, index);
+      this.wait(state, indices[at] as number);
     });
     this.waiting += unpacked.length;
   }

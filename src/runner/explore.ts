@@ -4,38 +4,21 @@
  * shrunk and kept.
  */
 import { UsageError, unknownName } from '../base/errors.ts';
-import { parseClients, usualClients, type WorldBounds } from '../explore/bounds.ts';
+import type { WorldBounds } from '../explore/bounds.ts';
 import { search } from '../explore/search.ts';
 import type { SearchOptions, SearchResult } from '../explore/search-result.ts';
 import { scheduleOf } from '../explore/translate.ts';
-import { WorldSystem } from '../explore/world-system.ts';
+import type { WorldSystem } from '../explore/world-system.ts';
 import type { PackedWorld } from '../explore/worlds.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { requireAgreement } from './agreement.ts';
 import { Executions } from './execute.ts';
+import { crewFor } from './explore-work.ts';
 import type { Model } from './model.ts';
 import { shrink } from './shrink.ts';
+import { boundsOf, systemOf, type WorldSettings } from './world-settings.ts';
 
-export interface ExploreOptions extends SearchOptions {
-  readonly mutant?: string | null;
-  readonly nodes?: number;
-  /** 'write,read;read', or how many clients; default 2. */
-  readonly clients?: string | number;
-  /** Operations of each client, when `clients` does not say which; default 1. */
-  readonly operations?: number;
-  readonly crashes?: number;
-  readonly drops?: number;
-  readonly duplicates?: number;
-  /** Firings of timers of each node; default 1. */
-  readonly timeouts?: number;
-  readonly retries?: number;
-  /** Takes worlds that differ in the names of nodes for one. */
-  readonly symmetry?: boolean;
-  /** Moves of clients only when they say most; default true. */
-  readonly reduce?: boolean;
-  /** Checks the model's own bound; default true. */
-  readonly within?: boolean;
-}
+export interface ExploreOptions extends SearchOptions, WorldSettings {}
 
 export interface Explored {
   readonly model: string;
@@ -60,27 +43,6 @@ export interface ExploredFailure {
   readonly trace: readonly string[];
 }
 
-export function boundsOf(model: Model, options: ExploreOptions): { bounds: WorldBounds; clients: string } {
-  const { protocol } = model;
-  const nodes = options.nodes ?? model.nodes;
-  const { clients: who = 2, operations = 1 } = options;
-  const clients = typeof who === 'string' ? who : usualClients(protocol, who, operations);
-  const bounds = {
-    nodes,
-    clients: clients === '' ? [] : parseClients(protocol, clients, nodes),
-    retries: options.retries ?? 0,
-    crashes: options.crashes ?? 0,
-    drops: options.drops ?? 0,
-    duplicates: options.duplicates ?? 0,
-    timeouts: options.timeouts ?? 1,
-    cuts: model.nemeses.some(({ fault }) => fault === 'disk'),
-    // Where only one node answers, a client must be able to ask that one.
-    anyNode: protocol.definition.clients?.retry !== undefined,
-    within: options.within === false ? undefined : model.explore.within,
-  };
-  return { bounds, clients };
-}
-
 export async function explore(model: Model, options: ExploreOptions = {}): Promise<Explored> {
   const { protocol, properties } = model;
   const mutant = options.mutant ?? null;
@@ -93,15 +55,13 @@ export async function explore(model: Model, options: ExploreOptions = {}): Promi
     );
   }
   const { bounds, clients } = boundsOf(model, options);
-  const symmetry = options.symmetry ?? false;
-  const reduce = options.reduce ?? true;
-  const settings = { mutant, properties, bounds, symmetry, reduce };
-  let system = new WorldSystem(protocol, settings);
-  let result = await search(system, options);
+  let system = systemOf(model, settingsOf(options));
+  let result = await searchWorlds(model, system, options);
   if (result.verdict === 'holds' && system.dead && !system.dead.verified()) {
     // A message that was taken for dead could still have done something.
-    system = new WorldSystem(protocol, { ...settings, forget: false });
-    result = await search(system, options);
+    const kept = { ...options, forget: false };
+    system = systemOf(model, settingsOf(kept));
+    result = await searchWorlds(model, system, kept);
   }
   const left = properties.flatMap(({ kind, name }) =>
     kind === 'eventually' ? [{ property: name, why: 'it is about the end of a calm period' }] : [],
@@ -114,6 +74,33 @@ export async function explore(model: Model, options: ExploreOptions = {}): Promi
     failure: result.violation ? await failureOf(model, mutant, system, result, options) : undefined,
     notJudged: [...left, ...looked],
   };
+}
+
+/** What tells how worlds are, without what tells how they are searched. */
+function settingsOf(options: ExploreOptions): WorldSettings {
+  const {
+    order,
+    depth,
+    maxStates,
+    maxTimeMs,
+    maxMemory,
+    exact,
+    signal,
+    onProgress,
+    workers,
+    crew,
+    ...settings
+  } = options;
+  return settings;
+}
+
+async function searchWorlds(
+  model: Model,
+  system: WorldSystem,
+  options: ExploreOptions,
+): Promise<SearchResult<PackedWorld>> {
+  const crew = crewFor(model, settingsOf(options));
+  return await search(system, { ...options, ...(crew ? { crew } : {}) });
 }
 
 async function failureOf(

@@ -9,8 +9,9 @@ import { search } from '../../src/explore/search.ts';
 import { WorldSystem } from '../../src/explore/world-system.ts';
 import { always } from '../../src/property/property.ts';
 import { Executions } from '../../src/runner/execute.ts';
-import { boundsOf, type ExploreOptions, explore } from '../../src/runner/explore.ts';
+import { type ExploreOptions, explore } from '../../src/runner/explore.ts';
 import type { Model } from '../../src/runner/model.ts';
+import { boundsOf } from '../../src/runner/world-settings.ts';
 import { countWorlds } from './naive-worlds.ts';
 
 const small: readonly (readonly [Model, ExploreOptions])[] = [
