@@ -8,11 +8,12 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Board, type CrewOrder, figuresEach, Helper } from './crew.ts';
+import { heapFull } from './memory.ts';
 import type { SearchOptions, SearchResult } from './search-result.ts';
 import { isLess, Share } from './share.ts';
 import { mostWorkers, SharedStates } from './shared-states.ts';
 import { missProbability, StateSet } from './states.ts';
-import { breathEvery, heapFull, Supervision } from './supervision.ts';
+import { breathEvery, Supervision } from './supervision.ts';
 import type { TransitionSystem } from './system.ts';
 import { traceTo } from './trace.ts';
 

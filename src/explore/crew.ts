@@ -4,9 +4,9 @@
  */
 import { type MessagePort, Worker } from 'node:worker_threads';
 import { UsageError } from '../base/errors.ts';
+import { heapIsFull } from './memory.ts';
 import { type HowToTurn, type Parcel, Share } from './share.ts';
 import { SharedStates, type StatesHandle } from './shared-states.ts';
-import { heapIsFull } from './supervision.ts';
 import type { TransitionSystem } from './system.ts';
 
 /** A module that calls `serve`, and what it needs to know to make the same system. */

@@ -201,7 +201,7 @@ function add(map: Map<number, Set<number>>, key: number, value: number): void {
 
 /** Nothing but messages to others came of it. */
 function isQuiet(outcome: Outcome, local: number): boolean {
-  const { durable, own, keep, set, notes, random, thrown } = outcome;
+  const { durable, own, keep, set, notes, random, reads, thrown } = outcome;
   return (
     outcome.local === local &&
     durable < 0 &&
@@ -210,6 +210,7 @@ function isQuiet(outcome: Outcome, local: number): boolean {
     set === 0 &&
     notes === 0 &&
     !random &&
+    !reads &&
     !thrown
   );
 }

@@ -1,14 +1,13 @@
 /** Keeps a search within its budgets, tells how it gets on, and lets others have a turn. */
 import { totalmem } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { getHeapStatistics } from 'node:v8';
+import { heapFull, heapIsFull, usedMemory } from './memory.ts';
 import type { SearchOptions, SearchProgress } from './search-result.ts';
 
 /** How often others get a turn, ms. */
 export const breathEvery = 100;
-/** Of the memory that there is, and of the heap that a thread may have. */
+/** Of the memory that there is. */
 const mostOfMemory = 0.75;
-const mostOfHeap = 0.85;
 
 export class Supervision {
   /** Which budget ran out. */
@@ -84,19 +83,4 @@ export interface Present {
   readonly elsewhere: number;
 }
 
-/** What a search says when the heap of one of its threads is nearly full. */
-export const heapFull =
-  'memory ran out: the heap of a thread is full (a larger one: NODE_OPTIONS=--max-old-space-size=MB)';
-
-export function heapIsFull(): boolean {
-  const { used_heap_size: used, heap_size_limit: most } = getHeapStatistics();
-  return used > most * mostOfHeap;
-}
-
 const megabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MB`;
-
-/** Bytes of this thread. */
-export function usedMemory(): number {
-  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
-  return heapUsed + Math.max(external, arrayBuffers);
-}

@@ -78,12 +78,21 @@ export class WorldPrints extends Worlds {
       ...block('draws', plain),
       ...block('timeouts', plain),
       ...this.bounds.clients.map((_, client) => this.slot(`client ${client}`, plain)),
-      ...['crashes', 'drops', 'duplicates', 'retries'].map((name) => this.slot(name, plain)),
+      ...['crashes', 'drops', 'duplicates', 'retries', 'partitions'].map((name) => this.slot(name, plain)),
+      this.slot('split', (side, naming) => plain(this.renamedSide(side, naming))),
+      this.slot('ticks', plain),
       ...this.histories.map((memory, index) =>
         this.slot(`history ${index}`, (number) => memory.text(number)),
       ),
       ...this.always.map((judge, index) => this.slot(`ghost ${index}`, ghost(judge.ghosts))),
     ];
+  }
+
+  /** The side of a split network that the node now called n1 is on. */
+  private renamedSide(side: number, naming: number): number {
+    const places = this.namings[naming] as readonly number[];
+    const moved = places.reduce((bits, to, node) => bits | (((side >> node) & 1) << to), 0);
+    return side === 0 || (moved & 1) === 1 ? moved : moved ^ ((1 << this.n) - 1);
   }
 
   fingerprint = (world: PackedWorld): void => {
@@ -234,7 +243,9 @@ export class WorldPrints extends Worlds {
     const ownEnd = ends + (world[ends - 1] as number);
     return JSON.stringify([
       canonicalJson(nodes),
-      world.slice(this.client, this.memories),
+      world.slice(this.client, this.split),
+      this.renamedSide(world[this.split] as number, naming),
+      world[this.ticks] as number,
       world[ends - 2] !== 0,
       this.histories.map((memory, index) => memory.text(world[this.memories + index] as number)),
       this.always.map(({ ghosts }, index) =>

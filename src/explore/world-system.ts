@@ -14,14 +14,14 @@ export class WorldSystem extends WorldEffects implements TransitionSystem<Packed
   readonly sharing = this.makeSharing();
 
   private makeSharing(): WorldSharing {
-    const { n, steps, bounds, histories, always, sometimes, notSeen, dead } = this;
+    const { n, steps, histories, always, sometimes, notSeen, dead } = this;
     const { locals, disks, messages } = steps;
     const block = <T>(values: T): T[] => new Array<T>(n).fill(values);
     const plain = (count: number): undefined[] => new Array<undefined>(count).fill(undefined);
     const places = [
       ...block(locals),
       ...block(disks),
-      ...plain(3 * n + bounds.clients.length + 4),
+      ...plain(this.memories - 2 * n),
       ...histories.map(({ memories }) => memories),
       ...[...always, ...sometimes].map(({ ghosts }) => ghosts),
       ...plain(2),
@@ -43,7 +43,10 @@ export class WorldSystem extends WorldEffects implements TransitionSystem<Packed
     for (let node = 0; node < n; node++) {
       const { start } = this.vocabulary;
       this.fixed[2 * n + node] = 1;
-      this.performed(node, steps.happen(this.fixed[node] as number, node, start, 0));
+      const outcome = steps.happen(this.fixed[node] as number, node, start, 0);
+      if (outcome.reads)
+        throw new UsageError(`${this.name}.start reads clocks; explore can follow only later steps that do`);
+      this.performed(node, outcome);
     }
     if (bounds.clients.some((operations) => operations.length > 99))
       throw new UsageError('too many operations');
@@ -86,25 +89,25 @@ export class WorldSystem extends WorldEffects implements TransitionSystem<Packed
         else this.fixed[this.faults + 2]!++;
         const message = this.steps.messages.value(event.message) as Message;
         if (message.to >= n) this.answered(message);
-        else this.stepped(world, message.to, { message: event.message }, event.cut);
+        else this.stepped(world, message.to, { message: event.message }, event);
         break;
       }
       case 'own': {
         const { to } = this.steps.messages.value(event.message) as Message;
         this.own.shift();
-        this.stepped(world, to, { message: event.message }, event.cut);
+        this.stepped(world, to, { message: event.message }, event);
         break;
       }
       case 'timeout': {
         const { node, timer } = event;
         this.fixed[2 * n + node]! &= ~(2 << timer);
         this.fixed[4 * n + node]!++;
-        this.stepped(world, node, { node, type: this.vocabulary.firstTimer + timer }, event.cut);
+        this.stepped(world, node, { node, type: this.vocabulary.firstTimer + timer }, event);
         break;
       }
       case 'drop':
         this.flight.splice(this.flight.indexOf(event.message), 1);
-        this.fixed[this.faults + 1]!++;
+        if (!event.split) this.fixed[this.faults + 1]!++;
         break;
       case 'crash':
         this.crash(event.node);
@@ -113,9 +116,19 @@ export class WorldSystem extends WorldEffects implements TransitionSystem<Packed
       case 'restart': {
         const { node } = event;
         this.fixed[2 * n + node] = 1;
-        this.performed(node, this.stepOf(world, node, { node, type: this.vocabulary.start }));
+        this.performed(node, this.stepOf(world, node, { node, type: this.vocabulary.start }, event.skew));
         break;
       }
+      case 'split':
+        this.fixed[this.faults + 4]!++;
+        this.fixed[this.split] = event.side;
+        break;
+      case 'heal':
+        this.fixed[this.split] = 0;
+        break;
+      case 'tick':
+        this.fixed[this.ticks]!++;
+        break;
       case 'invoke':
       case 'retry':
         this.called(world, event);
@@ -138,7 +151,7 @@ export class WorldSystem extends WorldEffects implements TransitionSystem<Packed
     this.saw({ process: client, type: 'invoke', f, value: input, ...(key === undefined ? {} : { key }) });
     if (!this.reduced || event.copy) this.flight.push(message);
     if (event.copy) this.fixed[this.faults + 2]!++;
-    if (this.reduced) this.stepped(world, node, { message }, event.cut);
+    if (this.reduced) this.stepped(world, node, { message }, event);
     else this.judgeStep(-1, 0);
   }
 

@@ -214,8 +214,8 @@ test('the trace to a violation is the shortest and can be followed', async () =>
   expect(verdict).toBe('violated');
   expect(violation?.steps.map((step) => step.action)).toEqual([
     'TMCommit',
-    expect.stringMatching(/RMChooseToAbort/),
-    expect.stringMatching(/RMRcvCommitMsg/),
+    expect.stringMatching(/^RMRcvCommitMsg/),
+    expect.stringMatching(/^RMChooseToAbort/),
   ]);
   expect(violation?.explanation).toMatch(/^rm\d has aborted and rm\d has committed$/);
 });

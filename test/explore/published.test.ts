@@ -153,8 +153,8 @@ async function countOf<State>(
 ) {
   const { protocol, properties, nodes } = registerActors(name, server, counts);
   const bounds = {
-    ...{ nodes, clients: [], retries: 0, crashes: 0, drops: 0, duplicates: 0, timeouts: 0 },
-    ...{ cuts: false, anyNode: false, within: undefined },
+    ...{ nodes, clients: [], retries: 0, crashes: 0, drops: 0, duplicates: 0, timeouts: 0, partitions: 0 },
+    ...{ cuts: false, anyNode: false, within: undefined, clocks: undefined },
   };
   const system = new WorldSystem(protocol, {
     ...{ mutant: null, properties, bounds, reduce: false, leaveIdle: true },
