@@ -8,8 +8,10 @@ import type { WorldBounds } from '../explore/bounds.ts';
 import { search } from '../explore/search.ts';
 import type { SearchOptions, SearchResult } from '../explore/search-result.ts';
 import { scheduleOf } from '../explore/translate.ts';
+import { judgeLiveness } from '../explore/world-liveness.ts';
 import type { WorldSystem } from '../explore/world-system.ts';
 import type { PackedWorld } from '../explore/worlds.ts';
+import type { Property } from '../property/property.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { requireAgreement } from './agreement.ts';
 import { Executions } from './execute.ts';
@@ -18,7 +20,10 @@ import type { Model } from './model.ts';
 import { shrink } from './shrink.ts';
 import { boundsOf, systemOf, type WorldSettings } from './world-settings.ts';
 
-export interface ExploreOptions extends SearchOptions, WorldSettings {}
+export interface ExploreOptions extends SearchOptions, WorldSettings {
+  /** Judges what fair runs come to at last, too, when nothing else is violated; default true, unless `depth` is bounded. */
+  readonly liveness?: boolean;
+}
 
 export interface Explored {
   readonly model: string;
@@ -63,16 +68,25 @@ export async function explore(model: Model, options: ExploreOptions = {}): Promi
     system = systemOf(model, settingsOf(kept));
     result = await searchWorlds(model, system, kept);
   }
-  const left = properties.flatMap(({ kind, name }) =>
-    kind === 'eventually' ? [{ property: name, why: 'it is about the end of a calm period' }] : [],
-  );
-  const looked = system
+  const notJudged = system
     .notJudged()
     .map(({ property, looked: at }) => ({ property, why: `it looks at ${at}` }));
+  if (result.verdict === 'holds') {
+    // Fair runs are looked for in whole graphs: a bound of steps would end them all.
+    const { depth, liveness = depth === undefined, maxTimeMs = Number.POSITIVE_INFINITY } = options;
+    const left = { ...options, mutant, bounds, maxTimeMs: maxTimeMs - result.elapsedMs };
+    const judged = liveness ? await judgeLiveness(protocol, properties, left) : undefined;
+    notJudged.push(...(judged?.notJudged ?? liveProperties(properties)));
+    if (judged?.violation) {
+      system = judged.system;
+      result = { ...result, verdict: 'violated', violation: judged.violation };
+    } else if (judged?.reason !== undefined)
+      result = { ...result, verdict: 'unknown', reason: judged.reason };
+  } else if (result.verdict === 'unknown') notJudged.push(...liveProperties(properties));
   return {
     ...{ model: model.name, mutant, result, bounds, clients, steps: system.steps.computed },
     failure: result.violation ? await failureOf(model, mutant, system, result, options) : undefined,
-    notJudged: [...left, ...looked],
+    notJudged,
   };
 }
 
@@ -89,6 +103,7 @@ function settingsOf(options: ExploreOptions): WorldSettings {
     onProgress,
     workers,
     crew,
+    liveness,
     ...settings
   } = options;
   return settings;
@@ -102,6 +117,11 @@ async function searchWorlds(
   const crew = crewFor(model, settingsOf(options));
   return await search(system, { ...options, ...(crew ? { crew } : {}) });
 }
+
+const liveProperties = (properties: readonly Property[]) =>
+  properties
+    .filter(({ kind }) => kind === 'eventually' || kind === 'leads-to')
+    .map(({ name }) => ({ property: name, why: 'it is about what fair runs come to at last' }));
 
 async function failureOf(
   model: Model,

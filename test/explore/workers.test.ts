@@ -32,7 +32,7 @@ function essence({
 }
 
 async function exploredBy(workers: number, name: string, options: ExploreOptions) {
-  const { result, notJudged, failure } = await explore(named(name), { ...options, workers });
+  const { result, notJudged, failure } = await explore(named(name), { ...options, workers, liveness: false });
   expect(result.workers, name).toBe(workers);
   return { ...essence(result as SearchResult<never>), notJudged, schedule: failure?.schedule };
 }
