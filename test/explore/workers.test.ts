@@ -120,7 +120,7 @@ test("workers load a user's model, with its own bound and its planted bugs", asy
   expect([alone.code, alone.rest.states]).toEqual([0, 1988]);
   expect(await run(3)).toEqual(alone);
   const throwing = await run(2, '--mutant throws');
-  expect([throwing.code, throwing.rest.explanation]).toEqual([1, "'token' at n3 threw: five"]);
+  expect([throwing.code, throwing.rest.explanation]).toEqual([1, 'ring.on.token threw: five']);
   const mistaken = await told(2, '--mutant clock');
   expect(mistaken.code).toBe(3);
   expect(mistaken.stderr).toMatch(/^clew: ring reads clocks in 'token'.*\n$/);
