@@ -119,6 +119,12 @@ function microOperations(
   const event = (completion?.type === 'ok' ? completion : (invocation ?? completion))!;
   const list = microList(event);
   if (list) return list.map((item) => microOperation(item, position));
+  if (event.f === 'txn') {
+    throw new HistoryError(
+      position,
+      `a transaction of ${JSON.stringify(event.value)}; expected a list of micro-operations such as [["r", key, value], ["w", key, value]]`,
+    );
+  }
   const key = event.key ?? null;
   if (reads.has(event.f)) return [['r', key, withoutDeliveries(event.value)]];
   // The argument counts: what a write's completion says is not needed and not trusted.
