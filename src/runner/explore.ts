@@ -3,7 +3,9 @@
  * gives. The trace is translated into a schedule, the schedule is run, and only if it breaks the same property is it
  * shrunk and kept.
  */
+import * as fc from 'fast-check';
 import { UsageError, unknownName } from '../base/errors.ts';
+import type { Json } from '../base/json.ts';
 import { type Clocks, parseClients, usualClients, type WorldBounds } from '../explore/bounds.ts';
 import { type SearchOptions, type SearchResult, search } from '../explore/search.ts';
 import { scheduleOf } from '../explore/translate.ts';
@@ -56,6 +58,8 @@ export interface Explored {
   readonly failure: ExploredFailure | undefined;
   /** Properties that exhaustive search has not judged, and why. */
   readonly notJudged: readonly { readonly property: string; readonly why: string }[];
+  /** Events at which random numbers matter: one draw of each step was tried, not all. */
+  readonly drawn: readonly string[];
   /** Different steps of nodes; all others were looked up. */
   readonly steps: number;
 }
@@ -71,11 +75,12 @@ export interface ExploredFailure {
 export function boundsOf(model: Model, options: ExploreOptions): { bounds: WorldBounds; clients: string } {
   const { protocol } = model;
   const nodes = options.nodes ?? model.nodes;
+  requireCounts(options);
   const { clients: who = 2, operations = 1 } = options;
   const clients = typeof who === 'string' ? who : usualClients(protocol, who, operations);
   const bounds = {
     nodes,
-    clients: clients === '' ? [] : parseClients(protocol, clients, nodes),
+    clients: clients === '' ? [] : parseClients(protocol, clients, nodes, drawer(model)),
     retries: options.retries ?? 0,
     crashes: options.crashes ?? 0,
     drops: options.drops ?? 0,
@@ -89,6 +94,29 @@ export function boundsOf(model: Model, options: ExploreOptions): { bounds: World
     clocks: clocksOf(model, options.ticks),
   };
   return { bounds, clients };
+}
+
+function requireCounts(options: ExploreOptions): void {
+  for (const name of [
+    'crashes',
+    'drops',
+    'duplicates',
+    'partitions',
+    'timeouts',
+    'retries',
+    'ticks',
+  ] as const) {
+    const count = options[name];
+    if (count === undefined || (Number.isInteger(count) && count >= 0)) continue;
+    if (name === 'timeouts' && count === Number.POSITIVE_INFINITY) continue;
+    throw new UsageError(`${name}: ${count}; expected a whole number, 0 or more`);
+  }
+}
+
+/** Inputs from the author's own arbitraries, each time the same. */
+function drawer({ inputs }: Model): (f: string) => Json | undefined {
+  let seed = 0;
+  return (f) => inputs[f] && fc.sample(inputs[f], { seed: ++seed, numRuns: 1 })[0];
 }
 
 function clocksOf(
@@ -151,6 +179,7 @@ export async function explore(model: Model, options: ExploreOptions = {}): Promi
     ...{ model: model.name, mutant, result, bounds, clients, steps: system.steps.computed },
     failure: result.violation ? await failureOf(model, mutant, system, result, options) : undefined,
     notJudged,
+    drawn: [...system.steps.drawn],
   };
 }
 
