@@ -1,9 +1,9 @@
 /**
  * All strategies together. No one strategy is best on every bug; a portfolio that gives each a share costs at most a
  * small factor over the best. Shares follow what each has found new lately for a schedule (a bandit with a floor, so
- * that none is forgotten), on top of weights that say which have been worth most on planted bugs. The choice for a run
- * depends on its seed and on what the runs before it in this source reached, never on time: the same seed gives the
- * same runs.
+ * that none is forgotten), on top of weights that say which have been worth most on planted bugs. Who makes a run
+ * depends on how many runs this source made before and on what they reached, never on time: the same seeds in the same
+ * order give the same runs.
  */
 import { type Faults, Strategist, type Strategy } from './strategy.ts';
 
@@ -13,19 +13,28 @@ export interface Share {
   readonly weight: number;
 }
 
-/** So much of a strategy's success is forgotten with each run of it that was watched. */
+/** So much of what is known of a strategy's success is forgotten with each run of it that was watched; of the mean, likewise. */
 const forgetting = 0.02;
-/** What success can change a share by, either way. */
-const sway = 2;
+/** What success can change a share by, either way: something new is a hint, not a bug. */
+const sway = 1.5;
+/** Gains that hardly differ when there is next to nothing new. */
+const negligible = 0.1;
+
+/** Steps of this size around a circle are spread evenly at every moment: each gets its share early, and in turns. */
+const golden = (Math.sqrt(5) - 1) / 2;
 
 interface Arm {
   readonly member: Strategist;
   readonly weight: number;
+  /** What it finds new, as a multiple of the mean. */
   success: number;
 }
 
 export class Portfolio extends Strategist {
   private readonly arms: readonly Arm[];
+  private turn = 0;
+  /** What a run finds new lately, whoever makes it. */
+  private mean = 1;
 
   constructor(faults: Faults, shares: readonly Share[]) {
     super(faults);
@@ -38,10 +47,10 @@ export class Portfolio extends Strategist {
   }
   stepped(): void {}
 
-  override elect(seed: number): Strategist {
-    this.random.reseed(seed);
+  override elect(): Strategist {
+    this.turn = (this.turn + golden) % 1;
     const shares = this.shares();
-    let left = this.random.unit();
+    let left = this.turn;
     for (let index = 0; index < shares.length; index++) {
       left -= shares[index] as number;
       if (left < 0) return (this.arms[index] as Arm).member;
@@ -51,11 +60,9 @@ export class Portfolio extends Strategist {
 
   /** Of the budget, by strategy; they add up to 1. */
   private shares(): number[] {
-    const mean = this.arms.reduce((sum, { success }) => sum + success, 0) / this.arms.length;
-    const raw = this.arms.map(({ weight, success }) => {
-      const relative = mean > 0 ? success / mean : 1;
-      return weight * Math.max(1 / sway, Math.min(sway, relative));
-    });
+    const raw = this.arms.map(
+      ({ weight, success }) => weight * Math.max(1 / sway, Math.min(sway, success)),
+    );
     const total = raw.reduce((sum, each) => sum + each, 0);
     return raw.map((each) => each / total);
   }
@@ -63,7 +70,10 @@ export class Portfolio extends Strategist {
   override learn(actor: Strategist, novelty: number): void {
     const arm = this.arms.find(({ member }) => member === actor);
     // A run that opens a new region finds hundreds of things at once; it counts as a few.
-    if (arm) arm.success += forgetting * (Math.log2(1 + novelty) - arm.success);
+    const gain = Math.log2(1 + novelty) + negligible;
+    this.mean += forgetting * (gain - this.mean);
+    // What is new grows rarer for all, so a run is measured by the runs around it.
+    if (arm) arm.success += forgetting * (gain / this.mean - arm.success);
     for (const { member } of this.arms) if (member !== actor || member.curious) member.learn(actor, novelty);
   }
 }
