@@ -32,6 +32,8 @@ interface Flags {
   readonly crashes?: unknown;
   readonly drops?: unknown;
   readonly duplicates?: unknown;
+  readonly partitions?: unknown;
+  readonly ticks?: unknown;
   readonly timeouts?: unknown;
   readonly retries?: unknown;
   readonly within?: boolean;
@@ -58,6 +60,8 @@ export function registerExplore(cli: CAC): void {
     .option('--timeouts <n>', 'Firings of timers at each node at most (default 1)')
     .option('--drops <n>', 'Losses at most (default 0: a message that never arrives is looked at anyway)')
     .option('--duplicates <n>', 'Doubled messages at most (default 0)')
+    .option('--partitions <n>', 'Splits of the network into two sides at most (default 0: as for --drops)')
+    .option('--ticks <n>', 'How long clocks are followed, where the model keeps them (default: the model’s)')
     .option('--retries <n>', 'Requests sent again at most (default 0)')
     .option('--no-reduction', 'Let clients move at any time, not only when that says most')
     .option('--no-within', 'Without the model’s own bound on worlds')
@@ -130,7 +134,15 @@ function worldOptions(flags: Flags): ExploreOptions {
   };
   if (flags.nodes !== undefined) options['nodes'] = parseInteger('nodes', flags.nodes, 1, 9);
   if (flags.ops !== undefined) options['operations'] = parseInteger('ops', flags.ops, 0, mostOperations);
-  for (const name of ['crashes', 'drops', 'duplicates', 'timeouts', 'retries'] as const) {
+  for (const name of [
+    'crashes',
+    'drops',
+    'duplicates',
+    'partitions',
+    'timeouts',
+    'retries',
+    'ticks',
+  ] as const) {
     if (flags[name] !== undefined) options[name] = parseInteger(name, flags[name], 0);
   }
   if (flags.clients !== undefined) {

@@ -18,9 +18,9 @@ export interface Judged {
 
 /** What a step shows to properties. */
 export interface Shown {
-  readonly nodes: () => readonly NodeView[];
+  nodes(): readonly NodeView[];
   /** Text that is the same for the same nodes. */
-  readonly nodesKey: () => string;
+  nodesKey(): string;
   readonly changed: NodeView | undefined;
   /** A number that is the same for the same node in the same state with the same notes; below 2^26. */
   readonly changedKey: number;

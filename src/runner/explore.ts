@@ -4,11 +4,12 @@
  * shrunk and kept.
  */
 import { UsageError, unknownName } from '../base/errors.ts';
-import { parseClients, usualClients, type WorldBounds } from '../explore/bounds.ts';
+import { type Clocks, parseClients, usualClients, type WorldBounds } from '../explore/bounds.ts';
 import { type SearchOptions, type SearchResult, search } from '../explore/search.ts';
 import { scheduleOf } from '../explore/translate.ts';
 import { WorldSystem } from '../explore/world-system.ts';
 import type { PackedWorld } from '../explore/worlds.ts';
+import { clockBoundOf } from '../schedule/nemeses.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { requireAgreement } from './agreement.ts';
 import { Executions } from './execute.ts';
@@ -25,9 +26,13 @@ export interface ExploreOptions extends SearchOptions {
   readonly crashes?: number;
   readonly drops?: number;
   readonly duplicates?: number;
+  /** Splits of the network into two sides; default 0. */
+  readonly partitions?: number;
   /** Firings of timers of each node; default 1. */
   readonly timeouts?: number;
   readonly retries?: number;
+  /** How many ticks pass, where the model keeps clocks; default the model's. */
+  readonly ticks?: number;
   /** Takes worlds that differ in the names of nodes for one. */
   readonly symmetry?: boolean;
   /** Moves of clients only when they say most; default true. */
@@ -71,13 +76,35 @@ export function boundsOf(model: Model, options: ExploreOptions): { bounds: World
     crashes: options.crashes ?? 0,
     drops: options.drops ?? 0,
     duplicates: options.duplicates ?? 0,
+    partitions: options.partitions ?? 0,
     timeouts: options.timeouts ?? 1,
     cuts: model.nemeses.some(({ fault }) => fault === 'disk'),
     // Where only one node answers, a client must be able to ask that one.
     anyNode: protocol.definition.clients?.retry !== undefined,
     within: options.within === false ? undefined : model.explore.within,
+    clocks: clocksOf(model, options.ticks),
   };
   return { bounds, clients };
+}
+
+function clocksOf(
+  { name, explore: { clocks }, nemeses }: Model,
+  ticks: number | undefined,
+): Clocks | undefined {
+  if (!clocks) {
+    if (ticks === undefined) return undefined;
+    throw new UsageError(
+      `${name} keeps no clocks; expected explore: { clocks: { tick, ticks } } in model(…)`,
+    );
+  }
+  const { tick } = clocks;
+  const bound = clockBoundOf(nemeses);
+  if (bound === undefined || !Number.isInteger(bound / tick)) {
+    throw new UsageError(
+      `${name} has ticks of ${tick} ms and clocks that are off by ${bound ?? 'any number of'} ms; expected a multiple of a tick`,
+    );
+  }
+  return { tick, bound, ticks: ticks ?? clocks.ticks };
 }
 
 export async function explore(model: Model, options: ExploreOptions = {}): Promise<Explored> {
