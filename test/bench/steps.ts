@@ -46,7 +46,9 @@ export async function run(): Promise<void> {
     const swarm = rates[strategies.findIndex(({ name }) => name === 'swarm')] as number;
     for (const [index, { name }] of strategies.entries()) {
       const own = rates[index] as number;
-      console.log(`  ${name.padEnd(18)} ${shown(own)}   swarm / this ${(swarm / own).toFixed(2)}×, wanted at most 2×`);
+      console.log(
+        `  ${name.padEnd(18)} ${shown(own)}   swarm / this ${(swarm / own).toFixed(2)}×, wanted at most 2×`,
+      );
     }
   }
 }

@@ -11,7 +11,11 @@ export interface Share {
   readonly strategy: Strategy;
   /** How much of the budget it gets where all find alike. */
   readonly weight: number;
+  /** It makes every other of the first runs too. */
+  readonly opens?: true;
 }
+
+const firstRuns = 20;
 
 /** So much of what is known of a strategy's success is forgotten with each run of it that was watched; of the mean, likewise. */
 const forgetting = 0.02;
@@ -32,13 +36,19 @@ interface Arm {
 
 export class Portfolio extends Strategist {
   private readonly arms: readonly Arm[];
+  private readonly opener: Arm | undefined;
+  private runs = 0;
   private turn = 0;
+  /** Who makes the present run: an arm, and the one that it has elected in turn. */
+  private elected: Arm | undefined = undefined;
+  private actor: Strategist | undefined = undefined;
   /** What a run finds new lately, whoever makes it. */
   private mean = 1;
 
   constructor(faults: Faults, shares: readonly Share[]) {
     super(faults);
     this.arms = shares.map(({ strategy, weight }) => ({ member: strategy.make(faults), weight, success: 1 }));
+    this.opener = this.arms[shares.findIndex(({ opens }) => opens)];
   }
 
   plan(): void {}
@@ -48,32 +58,36 @@ export class Portfolio extends Strategist {
   stepped(): void {}
 
   override elect(): Strategist {
+    this.runs++;
+    const opens = this.runs <= firstRuns && this.runs % 2 === 1;
+    this.elected = (opens && this.opener) || this.inTurn();
+    this.actor = this.elected.member.elect();
+    return this.actor;
+  }
+
+  private inTurn(): Arm {
     this.turn = (this.turn + golden) % 1;
     const shares = this.shares();
     let left = this.turn;
-    for (let index = 0; index < shares.length; index++) {
-      left -= shares[index] as number;
-      if (left < 0) return (this.arms[index] as Arm).member;
-    }
-    return (this.arms[0] as Arm).member;
+    let index = 0;
+    while (index < shares.length - 1 && (left -= shares[index] as number) >= 0) index++;
+    return this.arms[index] as Arm;
   }
 
   /** Of the budget, by strategy; they add up to 1. */
   private shares(): number[] {
-    const raw = this.arms.map(
-      ({ weight, success }) => weight * Math.max(1 / sway, Math.min(sway, success)),
-    );
+    const raw = this.arms.map(({ weight, success }) => weight * Math.max(1 / sway, Math.min(sway, success)));
     const total = raw.reduce((sum, each) => sum + each, 0);
     return raw.map((each) => each / total);
   }
 
   override learn(actor: Strategist, novelty: number): void {
-    const arm = this.arms.find(({ member }) => member === actor);
+    const own = actor === this.actor ? this.elected : undefined;
     // A run that opens a new region finds hundreds of things at once; it counts as a few.
     const gain = Math.log2(1 + novelty) + negligible;
     this.mean += forgetting * (gain - this.mean);
     // What is new grows rarer for all, so a run is measured by the runs around it.
-    if (arm) arm.success += forgetting * (gain / this.mean - arm.success);
+    if (own) own.success += forgetting * (gain / this.mean - own.success);
     for (const { member } of this.arms) if (member !== actor || member.curious) member.learn(actor, novelty);
   }
 }
