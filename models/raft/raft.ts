@@ -100,7 +100,8 @@ const mutants = {
   'commits-beyond-match': {
     story:
       'A follower takes all entries up to leaderCommit for committed, also those that this AppendEntries did not compare.',
-    source: 'Figure 2, AppendEntries rule 5: "min(leaderCommit, index of last new entry)"',
+    source:
+      'Figure 2, AppendEntries rule 5: "min(leaderCommit, index of last new entry)"; Copycat, issue 265',
   },
 } as const;
 
