@@ -37,6 +37,7 @@ interface Flags {
   readonly timeouts?: unknown;
   readonly retries?: unknown;
   readonly within?: boolean;
+  readonly liveness?: boolean;
   readonly reduction?: boolean;
   readonly symmetry?: unknown;
   readonly executor?: string;
@@ -64,6 +65,7 @@ export function registerExplore(cli: CAC): void {
     .option('--ticks <n>', 'How long clocks are followed, where the model keeps them (default: the model’s)')
     .option('--retries <n>', 'Requests sent again at most (default 0)')
     .option('--no-reduction', 'Let clients move at any time, not only when that says most')
+    .option('--no-liveness', 'Without looking for what fair runs never come to')
     .option('--no-within', 'Without the model’s own bound on worlds')
     .option(
       '--symmetry [kind]',
@@ -130,6 +132,7 @@ function worldOptions(flags: Flags): ExploreOptions {
   const options: Record<string, unknown> = {
     symmetry: flags.symmetry !== undefined && flags.symmetry !== false && flags.symmetry !== 'none',
     within: flags.within !== false,
+    liveness: flags.liveness !== false,
     reduce: flags.reduction !== false,
   };
   if (flags.nodes !== undefined) options['nodes'] = parseInteger('nodes', flags.nodes, 1, 9);

@@ -70,6 +70,18 @@ export class PropertyJudge {
   }
 }
 
+/** What a property finds true of nodes when no step is being taken, and what it looked at that they do not hold. */
+export function lookAt<T>(
+  nodes: readonly NodeView[],
+  judge: (world: WorldView) => T,
+): { readonly found: T; readonly looked: string | undefined } {
+  const view = new StepView({
+    ...{ nodes: () => nodes, nodesKey: () => '', changed: undefined, changedKey: 0, notes: [] },
+  });
+  const found = judge(view);
+  return { found, looked: view.looked };
+}
+
 /** The world as one step shows it; it notices what a property looks at. */
 class StepView implements WorldView {
   readonly changed: NodeView | undefined;

@@ -176,7 +176,8 @@ export class WorldEvents extends WorldPrints {
         if (how.cut === whole) visit({ kind: 'restart', node, ...how });
       return;
     }
-    for (let timer = 0; timer < vocabulary.timers.length; timer++) {
+    const mayFire = (world[4 * n + node] as number) < this.bounds.timeouts;
+    for (let timer = 0; mayFire && timer < vocabulary.timers.length; timer++) {
       if ((flags & (2 << timer)) === 0) continue;
       const event = { node, type: vocabulary.firstTimer + timer };
       for (const how of this.ways(world, node, event)) visit({ kind: 'timeout', node, timer, ...how });

@@ -5,11 +5,11 @@
 import { UsageError } from '../base/errors.ts';
 import type { Message } from './node-steps.ts';
 import type { Emit, TransitionSystem } from './system.ts';
-import { WorldEffects } from './world-effects.ts';
+import { WorldDuties } from './world-duties.ts';
 import { deviates, type WorldEvent } from './world-events.ts';
 import type { PackedWorld } from './worlds.ts';
 
-export class WorldSystem extends WorldEffects implements TransitionSystem<PackedWorld> {
+export class WorldSystem extends WorldDuties implements TransitionSystem<PackedWorld> {
   initial = (): readonly PackedWorld[] => {
     const { n, steps, bounds } = this;
     const { disk, memory } = this.vocabulary.protocol.definition;
@@ -41,6 +41,7 @@ export class WorldSystem extends WorldEffects implements TransitionSystem<Packed
     this.events(world, (event) => {
       const next = this.after(world, event);
       const action = number++;
+      this.event = event;
       if (this.leavesIdle && event.kind === 'deliver' && this.isIdle(world, next)) return;
       this.fingerprintAfter(world, next);
       emit(next, action, deviates(event));
@@ -82,7 +83,7 @@ export class WorldSystem extends WorldEffects implements TransitionSystem<Packed
       case 'timeout': {
         const { node, timer } = event;
         this.fixed[2 * n + node]! &= ~(2 << timer);
-        this.fixed[4 * n + node]!++;
+        if (this.bounds.timeouts !== Number.POSITIVE_INFINITY) this.fixed[4 * n + node]!++;
         this.stepped(world, node, { node, type: this.vocabulary.firstTimer + timer }, event);
         break;
       }
@@ -148,7 +149,7 @@ export class WorldSystem extends WorldEffects implements TransitionSystem<Packed
     for (let node = 0; node < n; node++) {
       // A disk that no crash will go back to, timers that may not fire again.
       if (crashed) fixed[n + node] = 0;
-      if ((fixed[4 * n + node] as number) >= bounds.timeouts) fixed[2 * n + node]! &= 1;
+      if (!this.keepsTimers && (fixed[4 * n + node] as number) >= bounds.timeouts) fixed[2 * n + node]! &= 1;
     }
     fixed[this.ends - 1] = own.length;
     if (flight.length > 1) flight.sort(this.inOrder);

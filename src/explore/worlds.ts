@@ -49,6 +49,8 @@ export interface WorldOptions {
    * it. Default as `reduce`.
    */
   readonly leaveIdle?: boolean;
+  /** Remembers which timers are set even where they may not fire any more, to tell a run that ends from one that goes on. */
+  readonly keepTimers?: boolean;
 }
 
 export class Worlds {
@@ -61,6 +63,7 @@ export class Worlds {
   readonly reduced: boolean;
   readonly dead: DeadMessages | undefined;
   protected readonly leavesIdle: boolean;
+  protected readonly keepsTimers: boolean;
   /** How many nodes; then, where each kind of number begins. */
   protected readonly n: number;
   protected readonly client: number;
@@ -77,10 +80,9 @@ export class Worlds {
   private readonly views = new Map<number, NodeView>();
   private readonly invocations: readonly (readonly number[])[];
 
-  constructor(
-    protocol: AnyProtocol,
-    { mutant, properties, bounds, reduce = true, forget = true, leaveIdle = reduce }: WorldOptions,
-  ) {
+  constructor(protocol: AnyProtocol, options: WorldOptions) {
+    const { mutant, properties, bounds } = options;
+    const { reduce = true, forget = true, leaveIdle = reduce, keepTimers = false } = options;
     this.name = protocol.definition.name;
     this.bounds = bounds;
     this.vocabulary = vocabularyOf(protocol);
@@ -102,6 +104,7 @@ export class Worlds {
     this.reduced = reduce && bounds.retries === 0 && this.histories.every(({ monotonic }) => monotonic);
     this.dead = this.reduced && forget ? new DeadMessages(this.steps, nodes) : undefined;
     this.leavesIdle = leaveIdle;
+    this.keepsTimers = keepTimers;
     this.client = 5 * nodes;
     this.faults = this.client + clients.length;
     this.split = this.faults + 5;

@@ -7,8 +7,10 @@ import { UsageError, unknownName } from '../base/errors.ts';
 import { type Clocks, parseClients, usualClients, type WorldBounds } from '../explore/bounds.ts';
 import { type SearchOptions, type SearchResult, search } from '../explore/search.ts';
 import { scheduleOf } from '../explore/translate.ts';
+import { judgeLiveness } from '../explore/world-liveness.ts';
 import { WorldSystem } from '../explore/world-system.ts';
 import type { PackedWorld } from '../explore/worlds.ts';
+import type { Property } from '../property/property.ts';
 import { clockBoundOf } from '../schedule/nemeses.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { requireAgreement } from './agreement.ts';
@@ -37,6 +39,8 @@ export interface ExploreOptions extends SearchOptions {
   readonly symmetry?: boolean;
   /** Moves of clients only when they say most; default true. */
   readonly reduce?: boolean;
+  /** Judges what fair runs come to at last, too, when nothing else is violated; default true. */
+  readonly liveness?: boolean;
   /** Checks the model's own bound; default true. */
   readonly within?: boolean;
 }
@@ -129,18 +133,31 @@ export async function explore(model: Model, options: ExploreOptions = {}): Promi
     system = new WorldSystem(protocol, { ...settings, forget: false });
     result = await search(system, options);
   }
-  const left = properties.flatMap(({ kind, name }) =>
-    kind === 'eventually' ? [{ property: name, why: 'it is about the end of a calm period' }] : [],
-  );
-  const looked = system
+  const notJudged = system
     .notJudged()
     .map(({ property, looked: at }) => ({ property, why: `it looks at ${at}` }));
+  if (result.verdict === 'holds') {
+    const { liveness = true, maxTimeMs = Number.POSITIVE_INFINITY } = options;
+    const left = { ...options, mutant, bounds, maxTimeMs: maxTimeMs - result.elapsedMs };
+    const judged = liveness ? await judgeLiveness(protocol, properties, left) : undefined;
+    notJudged.push(...(judged?.notJudged ?? liveProperties(properties)));
+    if (judged?.violation) {
+      system = judged.system;
+      result = { ...result, verdict: 'violated', violation: judged.violation };
+    } else if (judged?.reason !== undefined)
+      result = { ...result, verdict: 'unknown', reason: judged.reason };
+  } else if (result.verdict === 'unknown') notJudged.push(...liveProperties(properties));
   return {
     ...{ model: model.name, mutant, result, bounds, clients, steps: system.steps.computed },
     failure: result.violation ? await failureOf(model, mutant, system, result, options) : undefined,
-    notJudged: [...left, ...looked],
+    notJudged,
   };
 }
+
+const liveProperties = (properties: readonly Property[]) =>
+  properties
+    .filter(({ kind }) => kind === 'eventually' || kind === 'leads-to')
+    .map(({ name }) => ({ property: name, why: 'it is about what fair runs come to at last' }));
 
 async function failureOf(
   model: Model,

@@ -35,6 +35,28 @@ export function explainInWords(explanation: Explanation): string {
   return new Teller(explanation).tell();
 }
 
+/** A step of an argument with its reason: "T2 read x = 1, which T1 wrote". */
+export interface ReasonedStep extends Step {
+  /** The key of the operation that shows it. */
+  readonly key: string | undefined;
+  readonly because: string;
+}
+
+/** The same argument taken apart, for a drawing of it. */
+export interface ExplanationParts {
+  /** By transaction of the reduced history, in order of mention, with the names that the sentences use. */
+  readonly names: ReadonlyMap<number, string>;
+  /** Orders of versions that are not shown but forced, each with the cycle that the other order would close. */
+  readonly forced: readonly { readonly claim: string; readonly steps: readonly ReasonedStep[] }[];
+  /** The cycle; empty where the contradiction is none, and `sentences` say what it is. */
+  readonly steps: readonly ReasonedStep[];
+  readonly sentences: readonly string[];
+}
+
+export function explainInParts(explanation: Explanation): ExplanationParts {
+  return new Teller(explanation).parts();
+}
+
 /** A transaction as Jepsen writes it, with its process. */
 export function describeTransaction(transactions: Transactions, t: number): string {
   const { first } = transactions;
@@ -69,6 +91,9 @@ function json(value: Json): string {
   return typeof value === 'string' && /^[\w.:-]+$/.test(value) ? value : JSON.stringify(value);
 }
 
+/** Transactions listed where no short argument tells which of them matter. */
+const namedAtMost = 30;
+
 /** Names for the transactions of an explanation, in order of their first mention. */
 class Teller {
   private readonly explanation: Explanation;
@@ -96,6 +121,27 @@ class Teller {
     return givens.length === 0 ? body.join('\n') : `Let\n${givens.join('\n')}\n\n${body.join('\n')}`;
   }
 
+  parts(): ExplanationParts {
+    const { contradiction, forced } = this.explanation;
+    const claims = forced.map(({ pair, because }) => ({
+      claim: this.orderSentence(pair),
+      steps: this.reasoned(because),
+    }));
+    const cycle = contradiction.kind === 'cycle';
+    const steps = cycle ? this.reasoned(contradiction.steps) : [];
+    const sentences = cycle ? [] : this.contradiction(contradiction);
+    return { names: this.names, forced: claims, steps, sentences };
+  }
+
+  private reasoned(steps: readonly Step[]): ReasonedStep[] {
+    for (const step of steps) this.name(step.from);
+    return steps.map((step) => ({
+      ...step,
+      key: step.operation < 0 ? undefined : this.key(step.operation),
+      because: this.because(step),
+    }));
+  }
+
   private name(t: number): string {
     if (t === initialState) return 'the initial state';
     let name = this.names.get(t);
@@ -108,7 +154,7 @@ class Teller {
       case 'anomaly':
         return [this.anomaly(contradiction.anomaly)];
       case 'cycle':
-        return this.cycle(contradiction.steps, contradiction.process);
+        return this.cycle(contradiction);
       case 'diverged': {
         const [a, b] = contradiction.operations.map((op) => this.history.reads.owner[op]!) as [
           number,
@@ -118,16 +164,19 @@ class Teller {
           `After the last write had completed, ${this.name(a)} read ${this.version(contradiction.operations[0])} and ${this.name(b)} read ${this.version(contradiction.operations[1])}: the copies have come to rest in different states.`,
         ];
       }
-      case 'exhausted': {
-        for (let t = 0; t < this.transactions.count; t++) this.name(t);
-        return [
-          'Every order of the versions closes a cycle (found by search; nothing here can be left out).',
-        ];
-      }
+      case 'exhausted':
+        return this.exhausted();
     }
   }
 
-  private cycle(steps: readonly Step[], process?: number): string[] {
+  private exhausted(): string[] {
+    const { count } = this.transactions;
+    for (let t = 0; t < Math.min(count, namedAtMost); t++) this.name(t);
+    const rest = count > namedAtMost ? ` These are ${namedAtMost} of the ${count} that it rests on.` : '';
+    return [`Every order of the versions closes a cycle (found by search).${rest}`];
+  }
+
+  private cycle({ steps, process, shortest }: Contradiction & { kind: 'cycle' }): string[] {
     // Names in the order of the cycle, whoever is mentioned first.
     for (const step of steps) this.name(step.from);
     const lines = steps.map((step, i) => {
@@ -139,6 +188,7 @@ class Teller {
       const who = json(this.transactions.processes[process] ?? process);
       lines.unshift(`In any one order that explains what process ${who} read:`);
     }
+    if (!shortest) lines.push('(A shorter contradiction may exist: the search for it ended at its budget.)');
     return lines;
   }
 
