@@ -10,13 +10,15 @@ import {
   type SymmetryKind,
   symmetryKinds,
 } from '../explore/machine-system.ts';
-import { type Order, orders, type SearchOptions, type SearchResult } from '../explore/search.ts';
+import { type Order, orders, type SearchOptions, type SearchResult } from '../explore/search-result.ts';
+import { mostWorkers } from '../explore/shared-states.ts';
 import { mostClients, mostOperations } from '../kernel/workload.ts';
-import { boundsInWords, machineStory, told, worldStory } from '../report/exploration.ts';
+import { boundsInWords, machineStory, reservations, told, worldStory } from '../report/exploration.ts';
 import { story } from '../report/story.ts';
 import { saveCounterexample } from '../runner/counterexample.ts';
 import { Executions } from '../runner/execute.ts';
 import { type Explored, type ExploreOptions, explore as exploreModel } from '../runner/explore.ts';
+import { crewForMachine } from '../runner/explore-work.ts';
 import type { Model } from '../runner/model.ts';
 import { loadMachines, loadModels } from '../runner/registry.ts';
 import { regressionFolder } from '../runner/regressions.ts';
@@ -47,6 +49,7 @@ interface Flags {
   readonly maxTime?: unknown;
   readonly maxMemory?: unknown;
   readonly exact?: boolean;
+  readonly workers?: unknown;
   readonly json?: boolean;
 }
 
@@ -55,7 +58,7 @@ export function registerExplore(cli: CAC): void {
     .command('explore <model>', 'Search every state within bounds; print the shortest way to a violation')
     .option('--nodes <n>', 'Number of nodes, or of participants of a machine (default: the model’s)')
     .option('--mutant <name>', 'Plant this bug')
-    .option('--clients <list>', 'How many clients (default 2), or what each does: "write,read;read"')
+    .option('--clients <list>', 'How many clients (default 2), or what each does: "write,read;x.write(3)"')
     .option('--ops <n>', 'Operations of each client (default 1)')
     .option('--crashes <n>', 'Crashes at most (default 0)')
     .option('--timeouts <n>', 'Firings of timers at each node at most (default 1)')
@@ -80,6 +83,10 @@ export function registerExplore(cli: CAC): void {
     .option('--max-states <n>', 'Stop after so many distinct states')
     .option('--max-time <time>', 'Stop after this time, such as 20s')
     .option('--max-memory <size>', 'Stop when the process uses so much, such as 500MB or 2GB')
+    .option(
+      '--workers <n>',
+      'Threads that search breadth first (default: one a core when a search takes long)',
+    )
     .option('--exact', 'Keep whole states, so that none can be taken for another')
     .option('--json', 'Print one JSON document')
     .action(explore);
@@ -100,6 +107,7 @@ async function explore(name: string, flags: Flags): Promise<ExitCode> {
 }
 
 async function exploreWorlds(model: Model, flags: Flags): Promise<ExitCode> {
+  refuse(flags, ['executor'], `${model.name} is a protocol; expected a machine`);
   const mutant = flags.mutant ?? null;
   const explored = await supervised(
     model.name,
@@ -122,8 +130,7 @@ async function exploreWorlds(model: Model, flags: Flags): Promise<ExitCode> {
   else {
     if (shown) write(`${shown}\n`);
     write(told(boundsInWords(explored), result));
-    for (const { property, why } of explored.notJudged)
-      write(`      not judged: '${property}', since ${why}`);
+    for (const line of reservations(explored)) write(line);
   }
   return exitOf(result);
 }
@@ -156,22 +163,36 @@ function worldOptions(flags: Flags): ExploreOptions {
 }
 
 function worldsAsJson(explored: Explored, file: string | null) {
-  const { model, mutant, result, bounds, clients, failure, notJudged, steps } = explored;
+  const { model, mutant, result, bounds, clients, failure, notJudged, drawn, steps } = explored;
   const { within, clients: _, ...limits } = bounds;
   return {
     ...{ model, mutant, nodes: bounds.nodes, ...asJson(result, file) },
     explanation: failure?.explanation ?? null,
     bounds: { ...limits, clients, within: within !== undefined },
-    ...{ steps, notJudged, trace: failure?.trace ?? null },
+    ...{ steps, notJudged, drawn, trace: failure?.trace ?? null },
   };
 }
 
+/** Flags that say something about messages and nodes, or about a machine's actions, alone. */
+const flagsOfWorlds = [
+  ...(['mutant', 'clients', 'ops', 'crashes', 'drops', 'duplicates', 'partitions'] as const),
+  ...(['timeouts', 'ticks', 'retries'] as const),
+];
+
+function refuse(flags: Flags, names: readonly (keyof Flags)[], why: string): void {
+  const given = names.find((name) => flags[name] !== undefined);
+  if (given !== undefined) throw new UsageError(`--${given}: ${why}`);
+}
+
 async function exploreMachine(machine: AnyMachine, flags: Flags): Promise<ExitCode> {
+  refuse(flags, flagsOfWorlds, `${machine.name} is a machine, which has none`);
   const nodes = flags.nodes === undefined ? machine.nodes : parseInteger('nodes', flags.nodes, 1);
   const symmetry = parseSymmetry(flags.symmetry, machine);
   const executor = parseChoice('executor', flags.executor, machineExecutors) as MachineExecutor | undefined;
   const bounds = { nodes, symmetry, ...(executor ? { executor } : {}) };
+  const crew = crewForMachine(machine, bounds);
   const result = await supervised(machine.name, (options) => searchMachine<never>(machine, bounds, options), {
+    ...(crew ? { crew } : {}),
     // What sorting leaves apart depends on the order; depth first is the one that others print their counts for.
     ...(symmetry === 'sorted' ? { order: 'depth' } : {}),
     ...parseOptions(flags),
@@ -215,7 +236,8 @@ async function supervised<T>(
   }
 }
 
-function parseOptions({ order, depth, maxStates, maxTime, maxMemory, exact }: Flags): SearchOptions {
+function parseOptions(flags: Flags): SearchOptions {
+  const { order, depth, maxStates, maxTime, maxMemory, exact, workers } = flags;
   const chosen = parseChoice('order', order, orders) as Order | undefined;
   if (chosen === 'deviations' && depth !== undefined) {
     throw new UsageError(
@@ -228,6 +250,7 @@ function parseOptions({ order, depth, maxStates, maxTime, maxMemory, exact }: Fl
     ...(maxStates === undefined ? {} : { maxStates: parseInteger('max-states', maxStates, 1) }),
     ...(maxTime === undefined ? {} : { maxTimeMs: parseDuration('max-time', maxTime) }),
     ...(maxMemory === undefined ? {} : { maxMemory: parseSize('max-memory', maxMemory) }),
+    ...(workers === undefined ? {} : { workers: parseInteger('workers', workers, 1, mostWorkers) }),
     ...(exact ? { exact } : {}),
   };
 }
@@ -254,6 +277,7 @@ function asJson(result: SearchResult<unknown>, counterexample: string | null) {
     ...{ reason: reason ?? null, frontier, cut },
     missProbability: result.missProbability,
     bytesPerState: Math.round(result.bytesPerState),
+    workers: result.workers,
     unreachable: result.verdict === 'holds' ? result.unseen : [],
   };
 }

@@ -1,6 +1,6 @@
 /** What an exhaustive search has to say: its verdict with what it covered, and a machine's trace to a violation. */
 import { canonicalJson } from '../base/json.ts';
-import type { FoundViolation, SearchResult } from '../explore/search.ts';
+import type { FoundViolation, SearchResult } from '../explore/search-result.ts';
 import { paint } from './paint.ts';
 
 /** What was explored, as far as its bounds are not zero. */
@@ -28,6 +28,20 @@ export function boundsInWords({ model, mutant, clients, bounds }: BoundsToTell):
   const who = clients === '' ? 'no clients' : `clients ${clients}`;
   const told = [`${bounds.nodes} nodes`, who, ...faults, ...time];
   return `${model}${planted} (${told.join(', ')}${bounds.within ? ', within its bound' : ''})`;
+}
+
+/** What a verdict leaves open besides its bounds. */
+export function reservations({ notJudged, drawn }: Reservations): string[] {
+  const draws =
+    drawn.length === 0
+      ? []
+      : [`      of the random numbers that matter in ${drawn.join(', ')}, one draw each was tried`];
+  return [...notJudged.map(({ property, why }) => `      not judged: '${property}', since ${why}`), ...draws];
+}
+
+interface Reservations {
+  readonly notJudged: readonly { readonly property: string; readonly why: string }[];
+  readonly drawn: readonly string[];
 }
 
 /** A violation for which no schedule was found: the trace itself. */

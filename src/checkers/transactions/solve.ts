@@ -43,7 +43,7 @@ export function solve(history: History, level: OrderLevel, work: Work): Judged {
     const strong = solve(history, { shape: level.shape, order: 'session' }, work.share(strongSteps));
     if (strong.verdict === 'holds') return strong;
   }
-  const broken = history.assumed.length === 0 ? brokenPart(history, level, start.guess, work) : undefined;
+  const broken = !history.assumes ? brokenPart(history, level, start.guess, work) : undefined;
   return broken ?? untangle(history, level, start, work);
 }
 
@@ -182,7 +182,7 @@ function violatedBy(part: Part, level: OrderLevel, { evidence }: Decision): Judg
 /** Orders each tangle, and more of the history where that contradicts the rest of it or tangles anew. */
 function untangle(history: History, level: OrderLevel, start: Look, work: Work): Judged {
   const { polygraph } = start;
-  if (history.assumed.length > 0) return whole(history, level, polygraph, work);
+  if (history.assumes) return whole(history, level, polygraph, work);
   let parts = merged([], start.guess.tangles);
   const solved = new Map<readonly number[], EdgeList>();
   for (;;) {
