@@ -12,7 +12,8 @@ import { type CheckOptions, type FileReport, judgeFile } from './check-job.ts';
 import { levels } from './check-levels.ts';
 import { stopReasons, type WorkOrder, type WorkResult } from './check-work.ts';
 import { type ExitCode, exitCode, type RegisterCommand, standardInput } from './command.ts';
-import { isSpecFile, loadSpec } from './spec-file.ts';
+import { isFile } from './file-export.ts';
+import { loadSpec } from './spec-file.ts';
 
 const trialMs = 1000;
 /** How long a worker may go on after it was told to stop. */
@@ -61,7 +62,7 @@ async function check(files: readonly string[], flags: Readonly<Record<string, un
     memoryBytes: sizeBytes(String(flags['maxMemory'])),
   };
   const format = flags['format'] === undefined ? undefined : String(flags['format']);
-  const spec = isSpecFile(options.spec) ? undefined : await loadSpec(options.spec);
+  const spec = isFile(options.spec) ? undefined : await loadSpec(options.spec);
   const documents: Json[] = [];
   let exit: ExitCode = exitCode.holds;
   for (const name of files) {
