@@ -1,5 +1,5 @@
 import type { Json } from '../base/json.ts';
-import { compareAndSet } from './register.ts';
+import { changesNothing, compareAndSet } from './register.ts';
 import { spec } from './spec.ts';
 
 /**
@@ -22,5 +22,5 @@ export const kv = spec({
   },
   inputs: { cas: ['value', 'unique'] },
   reads: ['read', 'get'],
-  unchanged: (f, _input, output) => f === 'cas' && output === false,
+  unchanged: (f, input, output) => f === 'cas' && changesNothing(input, output),
 });

@@ -10,6 +10,7 @@ export const mutex = spec({
     acquire: (state) => !state.held && (state.held = true),
     release: (state) => state.held && !(state.held = false),
   },
+  unchanged: refused,
 });
 
 /** A lock that its owner may take again; the input of both functions names the owner. */
@@ -31,6 +32,7 @@ export const reentrantMutex = spec({
     },
   },
   inputs: { acquire: 'value', release: 'value' },
+  unchanged: refused,
 });
 
 /** A number of permits, two unless told. */
@@ -50,4 +52,9 @@ export const semaphore = spec({
       return true;
     },
   },
+  unchanged: refused,
 });
+
+function refused(_f: string, _input: Json, output: Json): boolean {
+  return output === false;
+}

@@ -25,8 +25,13 @@ export const casRegister = spec({
   },
   inputs: { cas: ['value', 'unique'] },
   reads: ['read'],
-  unchanged: (f, _input, output) => f === 'cas' && output === false,
+  unchanged: (f, input, output) => f === 'cas' && changesNothing(input, output),
 });
+
+/** Whether a completed compare-and-set failed, or wrote what was there. */
+export function changesNothing(input: Json, output: Json): boolean {
+  return output === false || (Array.isArray(input) && equalJson(input[0]!, input[1]!));
+}
 
 /** Sets the value if it was `from`; whether it did. */
 export function compareAndSet(state: { value: Json }, from: Json, to: Json): boolean {

@@ -133,14 +133,12 @@ export class LinearizabilityChecker {
       monitored = true;
     }
     problem.load(transitions, initialState, group);
-    let outcome = portfolio.begin(problem);
+    const outcome = portfolio.begin(problem);
     if (!outcome && !monitored) {
       const verdict = this.runMonitor(group, initialState);
       if (verdict) return verdict;
     }
-    outcome ??= portfolio.finish(problem, budget);
-    if (outcome.valid !== false) return outcome;
-    return { valid: false, operation: problem.subjects[outcome.event]!, by: outcome.by };
+    return outcome ?? portfolio.finish(problem, budget);
   }
 
   private runMonitor(group: readonly Operation[], initialState: number): ObjectOutcome | undefined {
