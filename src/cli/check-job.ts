@@ -1,6 +1,7 @@
 /** The work of `clew check` on one file: from events to a report. Runs in the command itself or in its worker. */
-import type { Json } from '../base/json.ts';
+import { canonicalJson, type Json } from '../base/json.ts';
 import type { Budget } from '../checkers/budget.ts';
+import { InputError } from '../checkers/linearizable/transitions.ts';
 import { located, type RecordedHistory } from '../history/codecs/read.ts';
 import type { Operation } from '../history/history.ts';
 import { HistoryError, operationsOf } from '../history/operations.ts';
@@ -40,18 +41,21 @@ export function judgeFile(
   const history = options.independent ? withKeys(recorded) : recorded;
   const initial = options.initial ?? (recorded.format === 'porcupine-kv' ? '' : undefined);
   const operations = operationsFrom(file, history, spec, options);
-  const verdict = levels[options.consistency]!({
-    file,
-    history,
-    operations,
-    spec,
-    initial: options.initial === null ? null : initial,
-    budget,
-    showWitness: options.witness,
-    nilReadsAny: options.nilReadsAny,
-    dot: options.dot,
-    columns: options.columns,
-  });
+  const judge = levels[options.consistency]!;
+  const verdict = atFault(file, history, operations, () =>
+    judge({
+      file,
+      history,
+      operations,
+      spec,
+      initial: options.initial === null ? null : initial,
+      budget,
+      showWitness: options.witness,
+      nilReadsAny: options.nilReadsAny,
+      dot: options.dot,
+      columns: options.columns,
+    }),
+  );
   const exit =
     verdict.valid === 'unknown' ? exitCode.unknown : verdict.valid ? exitCode.holds : exitCode.violated;
   const remarks = [
@@ -101,6 +105,23 @@ export function operationsFrom(
     return options.nilReadsAny ? withNilReadsAny(spec, operations) : operations;
   } catch (error) {
     throw located(error, file, history);
+  }
+}
+
+/** Names the first operation that has the input which the spec cannot take. */
+function atFault<T>(
+  file: string,
+  history: RecordedHistory,
+  operations: readonly Operation[],
+  judge: () => T,
+): T {
+  try {
+    return judge();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const input = canonicalJson(error.input);
+    const found = operations.find(({ f, input: own }) => f === error.f && canonicalJson(own) === input);
+    throw found ? located(new HistoryError(found.invoked, error.message), file, history) : error;
   }
 }
 

@@ -47,4 +47,5 @@ export const idGenerator = spec({
     },
   },
   inputs: { generate: 'none' },
+  parts: (_f, _none, id) => (id === undefined ? [] : [id]),
 });

@@ -18,13 +18,22 @@ export const multiRegister = spec({
     write: (state, values: Values) => void Object.assign(state, values),
     txn: (state, operations: readonly MicroOperation[]) =>
       operations.map(([f, key, value]): MicroOperation => {
-        if (f !== 'w' && f !== 'write') return [f, key, valueAt(state, key)];
+        if (isRead([f])) return [f, key, valueAt(state, key)];
         state[key] = value;
         return [f, key, value];
       }),
   },
   reads: ['read'],
+  unchanged: (f, input) => f === 'txn' && (input as MicroOperation[]).every(isRead),
+  parts(f, input) {
+    if (f === 'read') return (input as readonly string[] | null) ?? undefined;
+    return f === 'write' ? Object.keys(input as Values) : (input as MicroOperation[]).map(([, key]) => key);
+  },
 });
+
+function isRead([f]: readonly unknown[]): boolean {
+  return f !== 'w' && f !== 'write';
+}
 
 function valueAt(state: Values, key: string): Json {
   return Object.hasOwn(state, key) ? (state[key] as Json) : null;

@@ -29,6 +29,7 @@ export const set = spec({
   reads: ['contains'],
   unchanged: (f, _input, output) =>
     (f === 'add' || f === 'remove') && Array.isArray(output) && output[1] === false,
+  parts: (_f, element) => [element],
 });
 
 /** A set that only grows, read as a whole. The order of the elements of `read-all` means nothing. */

@@ -20,6 +20,8 @@ export const transactionalRegisters = spec({
         return [f, key, value];
       }),
   },
+  unchanged: (_f, input) => (input as MicroOperation[]).every(([f]) => f !== 'w'),
+  parts: keysOf,
 });
 
 /** Lists: `[["append", "x", 1], ["r", "x", [1]]]`; an empty list may be answered as null. */
@@ -38,4 +40,10 @@ export const transactionalLists = spec({
         return [f, key, list.length === 0 && seen?.[at]?.[2] === null ? null : [...list]];
       }),
   },
+  unchanged: (_f, input) => (input as MicroOperation[]).every(([f]) => f !== 'append'),
+  parts: keysOf,
 });
+
+function keysOf(_f: string, operations: Json): readonly Json[] {
+  return (operations as readonly MicroOperation[]).map(([, key]) => key);
+}

@@ -15,6 +15,20 @@ export const illegal = -1;
 const maxCells = 1 << 21;
 const maxStateCharacters = 1 << 25;
 
+/** An input that the functions of a spec cannot take. */
+export class InputError extends UsageError {
+  override name = 'InputError';
+  readonly f: string;
+  readonly input: Json;
+  constructor({ name }: AnySpec, { f, input }: Pick<Operation, 'f' | 'input'>, thrown: unknown) {
+    super(
+      `${name}.${f} cannot take the input ${canonicalJson(input)}: it threw "${(thrown as Error).message}"`,
+    );
+    this.f = f;
+    this.input = input;
+  }
+}
+
 type Token = string | number | boolean | null | object;
 
 interface OperationClass {
@@ -105,8 +119,7 @@ export class Transitions {
       id = this.classes.length;
       byOutput.set(outputToken, id);
       const reads =
-        this.spec.reads.includes(f) ||
-        (output !== undefined && (this.spec.unchanged?.(f, input, output) ?? false));
+        this.spec.reads.includes(f) || (output !== undefined && this.changesNothing(f, input, output));
       this.classes.push({ f, input, output, reads });
     }
     return id;
@@ -161,13 +174,19 @@ export class Transitions {
     return token;
   }
 
+  private changesNothing(f: string, input: Json, output: Json): boolean {
+    try {
+      return this.spec.unchanged?.(f, input, output) ?? false;
+    } catch (error) {
+      throw new InputError(this.spec, { f, input }, error);
+    }
+  }
+
   private call(f: string, state: unknown, input: Json, output: Json | undefined): unknown {
     try {
       return this.functions.get(f)!(state as never, input as never, output as never);
     } catch (error) {
-      throw new UsageError(
-        `${this.spec.name}.${f} cannot take the input ${canonicalJson(input)}: it threw "${(error as Error).message}"`,
-      );
+      throw new InputError(this.spec, { f, input }, error);
     }
   }
 
