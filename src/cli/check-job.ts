@@ -58,11 +58,13 @@ export function judgeFile(
   );
   const exit =
     verdict.valid === 'unknown' ? exitCode.unknown : verdict.valid ? exitCode.holds : exitCode.violated;
+  const hint = !options.independent && looksIndependent(spec, recorded) ? independentHint : undefined;
   const remarks = [
     spec.name,
     countText(operations.length, 'operation'),
     `${verdict.elapsedMs.toFixed(verdict.elapsedMs < 10 ? 2 : 0)} ms`,
     ...verdict.remarks,
+    ...(hint === undefined ? [] : [hint]),
   ];
   const title = `${file === '-' ? 'standard input' : file}: ${verdict.headline}  (${remarks.join('; ')})`;
   return {
@@ -75,6 +77,7 @@ export function judgeFile(
       operations: operations.length,
       elapsedMs: Math.round(verdict.elapsedMs * 1000) / 1000,
       ...verdict.fields,
+      ...(hint === undefined ? {} : { hint }),
     },
     text: verdict.text === '' ? title : `${title}\n\n${verdict.text}\n`,
   };
@@ -131,6 +134,24 @@ function withoutEcho(spec: AnySpec, operation: Operation): Operation {
   return takesNone && operation.input !== null && operation.output !== null
     ? { ...operation, input: null }
     : operation;
+}
+
+const independentHint =
+  'all values look like [key, value] of jepsen.independent: if they are, add --independent';
+
+/**
+ * Whether every value is a pair and a function that takes no input was given one, `[key, null]`. Only a hint: an object
+ * may well hold pairs, so nobody but the user can tell.
+ */
+function looksIndependent(spec: AnySpec, { events }: RecordedHistory): boolean {
+  const isPair = (value: Json): value is [Json, Json] => Array.isArray(value) && value.length === 2;
+  return (
+    events.every(({ type, value }) => (type !== 'invoke' && type !== 'ok') || isPair(value)) &&
+    events.some(
+      ({ type, f, value }) =>
+        type === 'invoke' && spec.ops[f]!.length < 2 && isPair(value) && value[1] === null,
+    )
+  );
 }
 
 /** Jepsen's independent keys: a value `[key, value]` is taken apart. */

@@ -1,11 +1,14 @@
 import { canonicalJson, type Json } from '../base/json.ts';
-import { spec } from './spec.ts';
+import { expectInput, spec } from './spec.ts';
 
 /** A lock. A completed `acquire` got it; a completed `release` gave it back. */
 export const mutex = spec({
   name: 'mutex',
   init: () => ({ held: false }),
-  initial: (value) => ({ held: value as boolean }),
+  initial(value) {
+    expectInput(typeof value === 'boolean', 'true or false');
+    return { held: value };
+  },
   ops: {
     acquire: (state) => !state.held && (state.held = true),
     release: (state) => state.held && !(state.held = false),
@@ -39,7 +42,10 @@ export const reentrantMutex = spec({
 export const semaphore = spec({
   name: 'semaphore',
   init: () => ({ free: 2, permits: 2 }),
-  initial: (value) => ({ free: value as number, permits: value as number }),
+  initial(value) {
+    expectInput(typeof value === 'number' && Number.isInteger(value) && value > 0, 'a number of permits');
+    return { free: value, permits: value };
+  },
   ops: {
     acquire(state) {
       if (state.free === 0) return false;

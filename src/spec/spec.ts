@@ -3,6 +3,7 @@
  * (which it may mutate) and the operation's input, and returns the result a client must see.
  */
 
+import { UsageError } from '../base/errors.ts';
 import { equalJson, type Json } from '../base/json.ts';
 
 /** How an input is generated: nothing, a value no one else writes, a value written before (or soon), or a tuple of these. */
@@ -106,6 +107,17 @@ export function matches(result: unknown, input: Json, output: Json | undefined):
   if (output === undefined) return true;
   if (equalJson(result, output)) return true;
   return result === true && typeof input !== 'boolean' && equalJson(input, output);
+}
+
+/** For specs to refuse an input: `expectInput(typeof amount === 'number', 'a number')`. */
+export function expectInput(condition: unknown, expected: string): asserts condition {
+  if (!condition) throw new UsageError(`expected ${expected}`);
+}
+
+/** An initial value that must be a list. */
+export function listOf(value: Json): readonly Json[] {
+  expectInput(Array.isArray(value), 'a list');
+  return value;
 }
 
 interface SpecDefinition<State, Functions extends Record<string, SpecFunction<State>>> {

@@ -20,7 +20,7 @@ export interface Decomposition {
 
 export function decompose(spec: AnySpec, operations: readonly Operation[]): Decomposition {
   const keyed = operations.some(({ key }) => key !== undefined);
-  if (!keyed && !spec.parts) return { groups: [operations], by: [] };
+  if ((!keyed && !spec.parts) || operations.length === 0) return { groups: [operations], by: [] };
   const byKey = keyed ? groupsOf(operations, (operation) => [keyName(operation.key)]) : [operations];
   const groups = spec.parts ? byKey.flatMap((group) => componentsOf(spec, group)) : byKey;
   const by = [
@@ -81,7 +81,9 @@ function partsOf(spec: AnySpec, operation: Operation): readonly Json[] | undefin
   // A read that crashed matters to nobody.
   if (type === 'info' && spec.reads.includes(f)) return [];
   try {
-    return spec.parts!(f, input, output);
+    const parts = spec.parts!(f, input, output);
+    if (parts !== undefined && !Array.isArray(parts)) throw new Error('its parts are no list');
+    return parts;
   } catch (error) {
     throw new InputError(spec, operation, error);
   }

@@ -13,7 +13,7 @@ import { monitorOf } from './monitors/choose.ts';
 import type { Monitor } from './monitors/monitor.ts';
 import { Portfolio } from './portfolio.ts';
 import { Problem } from './problem.ts';
-import { Transitions, unknownFunction } from './transitions.ts';
+import { OutOfBudget, Transitions, unknownFunction } from './transitions.ts';
 
 export interface LinearizabilityOptions {
   readonly budget?: Budget;
@@ -109,7 +109,7 @@ export class LinearizabilityChecker {
           reason: outcome.reason,
           objectsDone: witnesses.length,
           eventsPassed: outcome.event,
-          events: this.problem.eventCount,
+          events: group.reduce((events, { type }) => events + (type === 'ok' ? 2 : 1), 0),
           ...howApart,
         };
       }
@@ -139,6 +139,7 @@ export class LinearizabilityChecker {
     const reason = budget.exhausted();
     if (reason !== undefined) return { valid: 'unknown', reason, event: 0 };
     transitions.trim();
+    transitions.budget = budget;
     const initialState = transitions.initialState(initial);
     let monitored = this.monitor === undefined;
     if (!monitored && !(this.monitor?.searchFirst && group.length <= fewOperations)) {
@@ -148,12 +149,14 @@ export class LinearizabilityChecker {
     }
     problem.load(transitions, initialState, group);
     this.windows += problem.windows;
-    const outcome = portfolio.begin(problem);
-    if (!outcome && !monitored) {
-      const verdict = this.runMonitor(group, initialState);
-      if (verdict) return verdict;
+    try {
+      const outcome = portfolio.begin(problem);
+      if (outcome) return outcome;
+      return (monitored ? undefined : this.runMonitor(group, initialState)) ?? portfolio.finish(budget);
+    } catch (error) {
+      if (!(error instanceof OutOfBudget)) throw error;
+      return { valid: 'unknown', reason: error.message, event: portfolio.passed };
     }
-    return outcome ?? portfolio.finish(problem, budget);
   }
 
   private runMonitor(group: readonly Operation[], initialState: number): ObjectOutcome | undefined {

@@ -40,10 +40,12 @@ export class Portfolio {
   private readonly depthFirst = new DepthFirst();
   private readonly cut = new Cut();
   private breadthFirst: BreadthFirst[] = [];
+  private problem!: Problem;
 
   /** A first short search, which decides most histories before anything else is set up. */
   begin(problem: Problem): Outcome | undefined {
     const { depthFirst } = this;
+    this.problem = problem;
     depthFirst.start(problem);
     const found = depthFirst.run(firstSteps);
     if (found === undefined) return undefined;
@@ -53,8 +55,13 @@ export class Portfolio {
   }
 
   /** Goes on after `begin` until there is a verdict or the budget is exhausted. */
-  finish(problem: Problem, budget: Budget): Outcome {
-    return this.takeTurns(this.contenders(problem), budget);
+  finish(budget: Budget): Outcome {
+    return this.takeTurns(this.contenders(this.problem), budget);
+  }
+
+  /** Events that have been passed so far, at least. */
+  get passed(): number {
+    return this.depthFirst.deepest;
   }
 
   private takeTurns(contenders: Contender[], budget: Budget): Outcome {

@@ -8,6 +8,7 @@ import { UsageError } from '../../base/errors.ts';
 import { canonicalJson, cloneJson, findNonJson, type Json } from '../../base/json.ts';
 import type { Operation } from '../../history/history.ts';
 import { type AnySpec, matches, type SpecFunction } from '../../spec/spec.ts';
+import { type Budget, unlimited } from '../budget.ts';
 
 /** A transition that the spec does not allow. */
 export const illegal = -1;
@@ -15,18 +16,27 @@ export const illegal = -1;
 const maxCells = 1 << 21;
 const maxStateCharacters = 1 << 25;
 
+/** The budget ran out in the middle of a search. The message is its reason. */
+export class OutOfBudget extends Error {
+  override name = 'OutOfBudget';
+}
+
 /** An input that the functions of a spec cannot take. */
 export class InputError extends UsageError {
   override name = 'InputError';
   readonly f: string;
   readonly input: Json;
   constructor({ name }: AnySpec, { f, input }: Pick<Operation, 'f' | 'input'>, thrown: unknown) {
-    super(
-      `${name}.${f} cannot take the input ${canonicalJson(input)}: it threw "${(thrown as Error).message}"`,
-    );
+    super(`${name}.${f} cannot take the input ${canonicalJson(input)}: ${reasonOf(thrown)}`);
     this.f = f;
     this.input = input;
   }
+}
+
+/** A spec of ours says what it expected; what else is thrown is quoted. */
+function reasonOf(thrown: unknown): string {
+  if (thrown instanceof UsageError) return thrown.message;
+  return `it threw "${(thrown as Error).message}"`;
 }
 
 type Token = string | number | boolean | null | object;
@@ -43,6 +53,8 @@ const unseen = {};
 
 export class Transitions {
   readonly spec: AnySpec;
+  /** Asked before each run of a function of the spec, which may take long: then `step` throws `OutOfBudget`. */
+  budget: Budget = unlimited;
   private readonly functions: ReadonlyMap<string, SpecFunction<never>>;
   private classes: OperationClass[] = [];
   private classIds = new Map<string, Map<Token, Map<Token, number>>>();
@@ -93,7 +105,14 @@ export class Transitions {
     if (initial === undefined) return this.cachedInitial('', () => this.spec.init());
     const { initial: withInitial, name } = this.spec;
     if (!withInitial) throw new UsageError(`the spec '${name}' takes no initial value`);
-    return this.cachedInitial(canonicalJson(initial), () => withInitial(initial));
+    return this.cachedInitial(canonicalJson(initial), () => {
+      try {
+        return withInitial(initial);
+      } catch (error) {
+        const shown = canonicalJson(initial);
+        throw new UsageError(`the spec '${name}' cannot take the initial value ${shown}: ${reasonOf(error)}`);
+      }
+    });
   }
 
   private cachedInitial(key: string, create: () => unknown): number {
@@ -147,6 +166,8 @@ export class Transitions {
   }
 
   private computeStep(stateId: number, classId: number, at: number): number {
+    const reason = this.budget.exhausted();
+    if (reason !== undefined) throw new OutOfBudget(reason);
     const { f, input, output, reads } = this.classes[classId]!;
     const state = cloneJson(this.states[stateId]);
     const result = this.call(f, state, input, output);
