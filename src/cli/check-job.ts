@@ -39,7 +39,6 @@ export function judgeFile(
   budget: Budget,
 ): FileReport {
   const history = options.independent ? withKeys(recorded) : recorded;
-  const initial = options.initial ?? (recorded.format === 'porcupine-kv' ? '' : undefined);
   const operations = operationsFrom(file, history, spec, options);
   const judge = levels[options.consistency]!;
   const verdict = atFault(file, history, operations, () =>
@@ -48,7 +47,7 @@ export function judgeFile(
       history,
       operations,
       spec,
-      initial: options.initial === null ? null : initial,
+      initial: initialOf(options.initial, recorded),
       budget,
       showWitness: options.witness,
       nilReadsAny: options.nilReadsAny,
@@ -81,6 +80,12 @@ export function judgeFile(
     },
     text: verdict.text === '' ? title : `${title}\n\n${verdict.text}\n`,
   };
+}
+
+/** The value before anyone wrote, where it is not the spec's. */
+export function initialOf(given: Json | undefined, { format }: RecordedHistory): Json | undefined {
+  if (given !== undefined) return given;
+  return format === 'porcupine-kv' ? '' : undefined;
 }
 
 /** The operations of a history as its spec takes them. Throws a `UsageError` with file and line. */

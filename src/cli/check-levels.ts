@@ -23,11 +23,7 @@ const explainMs = 5000;
 
 function linearizable(subject: Subject): Verdict {
   const { spec, operations, initial, budget } = subject;
-  if (subject.history.format === 'txn-text') {
-    throw new UsageError(
-      `${subject.file}: the text form says nothing about real time, which linearizability is about; expected another --consistency, such as ladder or serializable`,
-    );
-  }
+  requireRealTime(subject);
   const started = performance.now();
   const result = checkerFor(spec).check(operations, {
     budget,
@@ -71,6 +67,14 @@ function decomposition(result: LinearizabilityResult): Record<string, Json> {
     decomposition: { objects, by: apart, windows },
     ...('by' in result ? { algorithms: result.by } : {}),
   };
+}
+
+/** Refuses to judge by real time what says nothing of it. */
+export function requireRealTime({ file, history }: Pick<Subject, 'file' | 'history'>): void {
+  if (history.format !== 'txn-text') return;
+  throw new UsageError(
+    `${file}: the text form says nothing about real time, which linearizability is about; expected another --consistency, such as ladder or serializable`,
+  );
 }
 
 function witnessText({ operations, showWitness }: Subject, witness: readonly number[]): string {

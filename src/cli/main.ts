@@ -26,8 +26,7 @@ export async function main(argv: string[]): Promise<void> {
   for (const load of wanted) (await load())(cli);
   cli.help();
   try {
-    const words = argv.map((word) => (word === '-' ? standardInput : word));
-    cli.parse(words, { run: false });
+    cli.parse(words(argv), { run: false });
     if (!cli.matchedCommand) {
       if (!cli.options['help'] && !cli.options['version']) {
         if (cli.args.length > 0) {
@@ -52,6 +51,17 @@ export async function main(argv: string[]): Promise<void> {
     process.stderr.write(`clew: ${(error as Error).message}\n`);
     process.exitCode = exitCode.badInput;
   }
+}
+
+/** What cac would take for flags and is none: `-` for standard input, and a negative number after its flag. */
+function words(argv: readonly string[]): string[] {
+  const flagOf = (at: number) => /^--[^=]+$/.exec(argv[at - 1] ?? '')?.[0];
+  const isValue = (at: number) => /^-[\d.]/.test(argv[at] ?? '') && flagOf(at) !== undefined;
+  return argv.flatMap((word, at) => {
+    if (isValue(at + 1)) return [];
+    if (isValue(at)) return [`${flagOf(at)}=${word}`];
+    return [word === '-' ? standardInput : word];
+  });
 }
 
 function refuseUnknownFlags({ matchedCommand, options }: CAC): void {

@@ -3,7 +3,7 @@ import { unlimited } from '../checkers/budget.ts';
 import { checkLinearizable } from '../checkers/linearizable/linearizable.ts';
 import type { History, Operation } from '../history/history.ts';
 import { operationsOf } from '../history/operations.ts';
-import type { NodeStep, Trace } from '../kernel/trace.ts';
+import type { NodeStep, Trace, TraceStep } from '../kernel/trace.ts';
 import type { AnySpec } from '../spec/spec.ts';
 import { notesOf, tersely } from './chain.ts';
 import { explain } from './linearizability.ts';
@@ -46,24 +46,37 @@ function factInWords(trace: Trace, index: number): string {
 
 /**
  * The earlier step that accounts for most words of the explanation which the last one does not: its node, its notes, what
- * it changed. The latest of equals.
+ * it changed. The latest of equals. Where the explanation names nodes, it is a step of one of them.
  */
 function contradicted(trace: Trace, last: number, explanation: string): number | undefined {
   const rest = wordsOf(explanation);
   for (const word of wordsAbout(trace, last)) take(rest, word);
   const names = new Set(noteNames(trace, last));
+  const nodes = accused(trace, last, explanation);
   let best: number | undefined;
   let most = 1;
   for (let index = 0; index < last; index++) {
-    if (trace[index]?.kind !== 'step') continue;
+    const step = trace[index] as TraceStep;
+    if (step.kind !== 'step' || (nodes.size > 0 && !nodes.has(step.node))) continue;
     const left = [...rest];
-    const alike = noteNames(trace, index).some((name) => names.has(name)) ? 1 : 0;
+    // Two steps that note the same, such as two elections, are what contradicts itself most often.
+    const alike = noteNames(trace, index).some((name) => names.has(name)) ? 2 : 0;
     const score = wordsAbout(trace, index).filter((word) => take(left, word)).length + alike;
     if (score < most || score < 1) continue;
     most = score;
     best = index;
   }
   return best;
+}
+
+/** The nodes that the explanation names besides the last step's, or else that one alone if it is named; none if none is. */
+function accused(trace: Trace, last: number, explanation: string): Set<string> {
+  const { node } = trace[last] as NodeStep;
+  const words = new Set(wordsOf(explanation));
+  const nodes = new Set(trace.flatMap((step) => (step.kind === 'step' ? [step.node] : [])));
+  const named = [...nodes].filter((each) => words.has(each));
+  const others = named.filter((each) => each !== node);
+  return new Set(others.length > 0 ? others : named);
 }
 
 const noteNames = (trace: Trace, index: number): string[] =>

@@ -54,6 +54,13 @@ test('an invalid history from standard input exits 1 and is explained', () => {
   expect(stdout).toContain('read could have answered 3.');
 });
 
+test('a negative number after a flag is its value', () => {
+  const events =
+    '{"process":0,"type":"invoke","f":"read"}\n{"process":0,"type":"ok","f":"read","value":-7}\n';
+  expect(clew(['-', '--spec', 'register', '--initial', '-7'], events).status).toBe(0);
+  expect(clew(['-', '--spec', 'register', '--initial', '-3'], events).status).toBe(1);
+});
+
 test('a function that the spec does not have is an error with file, line and event', () => {
   const file = join(folder, 'unknown.jsonl');
   writeFileSync(file, '\n{"process":0,"type":"invoke","f":"push","value":1}\n');
