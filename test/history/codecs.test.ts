@@ -110,10 +110,7 @@ test.each([
 });
 
 test.each([
-  [
-    '{"process":0,"type":"invoke","f":"read"}\n{"process":0,"type":',
-    ':2: event 2: expected one event a line as a JSON object, but this is not JSON',
-  ],
+  ['{"process":0,"type":"invoke","f":"read"}\n{"process":0,"type":', ':2: event 2: not JSON'],
   [
     '{"process":0,"type":"begin","f":"read"}',
     ':1: event 1: expected invoke, ok, fail or info as \'type\', received "begin"',

@@ -12,10 +12,7 @@ export const jsonl: Codec = {
       try {
         fields = JSON.parse(text);
       } catch {
-        throw new FormatError(
-          line,
-          `expected one event a line as a JSON object, but this is not JSON: ${shown(text.trim())}`,
-        );
+        throw new FormatError(line, `not JSON: ${shown(text.trim())}; expected one event a line`);
       }
       if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
         throw new FormatError(line, `expected one event a line as a JSON object, received ${shown(fields)}`);
