@@ -39,7 +39,7 @@ const types: ReadonlySet<unknown> = new Set<EventType>(['invoke', 'ok', 'fail', 
 
 /** Checks the fields of an event; undefined for events that are not a client's (the nemesis of Jepsen). */
 export function eventOf(fields: Readonly<Record<string, unknown>>, line: number): HistoryEvent | undefined {
-  const { process, type, f, value, key, time } = fields;
+  const { process, type, f, value, key, time, version } = fields;
   if (typeof process === 'string' && !/^:?\d/.test(process)) return undefined;
   if (!Number.isSafeInteger(process)) {
     throw new FormatError(line, `expected a whole number as 'process', received ${shown(process)}`);
@@ -52,12 +52,14 @@ export function eventOf(fields: Readonly<Record<string, unknown>>, line: number)
   requireExact(key, line);
   // What a failed or crashed operation says of itself is not compared.
   if (type === 'invoke' || type === 'ok') requireExact(value, line);
+  checkVersion(version, type, line);
   const event = { process: process as number, type: type as EventType, f, value: (value ?? null) as Json };
-  if (key === undefined && typeof time !== 'number') return event;
+  if (key === undefined && typeof time !== 'number' && typeof version !== 'number') return event;
   return {
     ...event,
     ...(key === undefined ? {} : { key: key as Json }),
     ...(typeof time === 'number' ? { time } : {}),
+    ...(typeof version === 'number' ? { version } : {}),
   };
 }
 
@@ -76,6 +78,20 @@ function requireExact(value: unknown, line: number, nesting = 0): void {
     if (nesting > mostNesting) throw new FormatError(line, `a value nested more than ${mostNesting} deep`);
     const items = Array.isArray(value) ? value : Object.values(value);
     for (const item of items) requireExact(item, line, nesting + 1);
+  }
+}
+
+/** A version is what the database answered, so only an `ok` has one. */
+function checkVersion(version: unknown, type: unknown, line: number): void {
+  if (version === undefined || version === null) return;
+  if (!Number.isSafeInteger(version)) {
+    throw new FormatError(line, `expected an integer as 'version', received ${shown(version)}`);
+  }
+  if (type !== 'ok') {
+    throw new FormatError(
+      line,
+      `expected a 'version' only where 'type' is ok, received it with ${shown(type)}`,
+    );
   }
 }
 
