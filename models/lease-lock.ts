@@ -300,4 +300,6 @@ export const leaseLockModel = model(leaseLock, {
     client(),
   ],
   properties: [tokensGrow, oneHolder, writesInOrder, comesFree, fencingMatters, linearizable(tally)],
+  /** Terms and the clocks' bound are multiples of a tick; a lease, granted late by a slow clock, has run out after seven. */
+  explore: { clocks: { tick: clockBound, ticks: 7 } },
 });

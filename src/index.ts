@@ -51,6 +51,7 @@ export {
   type HistoryVerdict,
   historyProperty,
   type Judgement,
+  leadsTo,
   type Property,
   sometimes,
   type ViewOf,

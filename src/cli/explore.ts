@@ -32,9 +32,12 @@ interface Flags {
   readonly crashes?: unknown;
   readonly drops?: unknown;
   readonly duplicates?: unknown;
+  readonly partitions?: unknown;
+  readonly ticks?: unknown;
   readonly timeouts?: unknown;
   readonly retries?: unknown;
   readonly within?: boolean;
+  readonly liveness?: boolean;
   readonly reduction?: boolean;
   readonly symmetry?: unknown;
   readonly executor?: string;
@@ -58,8 +61,11 @@ export function registerExplore(cli: CAC): void {
     .option('--timeouts <n>', 'Firings of timers at each node at most (default 1)')
     .option('--drops <n>', 'Losses at most (default 0: a message that never arrives is looked at anyway)')
     .option('--duplicates <n>', 'Doubled messages at most (default 0)')
+    .option('--partitions <n>', 'Splits of the network into two sides at most (default 0: as for --drops)')
+    .option('--ticks <n>', 'How long clocks are followed, where the model keeps them (default: the model’s)')
     .option('--retries <n>', 'Requests sent again at most (default 0)')
     .option('--no-reduction', 'Let clients move at any time, not only when that says most')
+    .option('--no-liveness', 'Without looking for what fair runs never come to')
     .option('--no-within', 'Without the model’s own bound on worlds')
     .option(
       '--symmetry [kind]',
@@ -126,11 +132,20 @@ function worldOptions(flags: Flags): ExploreOptions {
   const options: Record<string, unknown> = {
     symmetry: flags.symmetry !== undefined && flags.symmetry !== false && flags.symmetry !== 'none',
     within: flags.within !== false,
+    liveness: flags.liveness !== false,
     reduce: flags.reduction !== false,
   };
   if (flags.nodes !== undefined) options['nodes'] = parseInteger('nodes', flags.nodes, 1, 9);
   if (flags.ops !== undefined) options['operations'] = parseInteger('ops', flags.ops, 0, mostOperations);
-  for (const name of ['crashes', 'drops', 'duplicates', 'timeouts', 'retries'] as const) {
+  for (const name of [
+    'crashes',
+    'drops',
+    'duplicates',
+    'partitions',
+    'timeouts',
+    'retries',
+    'ticks',
+  ] as const) {
     if (flags[name] !== undefined) options[name] = parseInteger(name, flags[name], 0);
   }
   if (flags.clients !== undefined) {

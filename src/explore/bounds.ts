@@ -11,6 +11,16 @@ export interface BoundedWorld<Disk = unknown, Memory = unknown> {
   readonly nodes: readonly NodeView<Disk, Memory>[];
 }
 
+/** How time is kept, for protocols that read clocks: in ticks, so that clocks differ by whole ticks and no more than a bound. */
+export interface Clocks {
+  /** Milliseconds of a tick. */
+  readonly tick: number;
+  /** How far a wall clock may be from the true time at any look, ms; a multiple of `tick`. */
+  readonly bound: number;
+  /** How many ticks pass at most. */
+  readonly ticks: number;
+}
+
 export interface WorldBounds {
   readonly nodes: number;
   /** One list of operations for each client. */
@@ -20,6 +30,8 @@ export interface WorldBounds {
   readonly crashes: number;
   readonly drops: number;
   readonly duplicates: number;
+  /** How often the network may split into two sides. */
+  readonly partitions: number;
   /** How often timers of each node may fire. */
   readonly timeouts: number;
   /** Whether a crash may also strike in the middle of a step. */
@@ -28,6 +40,8 @@ export interface WorldBounds {
   readonly anyNode: boolean;
   /** Worlds beyond this count and are judged, but what follows them is not looked at. */
   readonly within: ((world: BoundedWorld) => boolean) | undefined;
+  /** Undefined: time is left out, and a protocol that reads clocks is refused. */
+  readonly clocks: Clocks | undefined;
 }
 
 /** `'write,read;read'`: client 1 writes and then reads, client 2 reads. Written values are all different. */

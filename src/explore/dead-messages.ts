@@ -5,6 +5,7 @@
  * that was found to follow. If one did not, the search is done again without. A message is dead when its receiver does
  * nothing on it, or only sends messages that are dead.
  */
+import { mostClients, mostOperations } from '../kernel/workload.ts';
 import type { Message, NodeSteps, Outcome } from './node-steps.ts';
 
 export class DeadMessages {
@@ -14,22 +15,28 @@ export class DeadMessages {
   private readonly edges = new Map<number, Set<number>>();
   /** By progress of the clients: what it was seen to become. */
   private readonly later = new Map<number, Set<number>>();
-  private readonly progresses = new Map<string, number>();
+  private readonly progresses = new Map<number, number>();
   /** By message, then by state of its receiver: the states of the nodes that it was told to matter to. */
   private readonly claims = new Map<number, Map<number, Map<number, readonly number[]>>>();
   private readonly quiet = new Map<number, boolean>();
-  private readonly targets = new Map<number, readonly number[] | null>();
+  /** By message, then by state of its receiver. */
+  private readonly targets: Map<number, readonly number[] | null>[] = [];
 
   constructor(steps: NodeSteps, nodes: number) {
     this.steps = steps;
     this.nodes = nodes;
   }
 
-  /** A number for how far clients are: a call that is over does not begin again. */
-  progress(clients: readonly number[]): number {
-    const name = clients.join();
-    let number = this.progresses.get(name);
-    if (number === undefined) this.progresses.set(name, (number = this.progresses.size));
+  /** A number for how far clients are (from `first` to `end` of a world): a call that is over does not begin again. */
+  progress(world: readonly number[], first: number, end: number): number {
+    let number = 0;
+    for (let at = first; at < end; at++) {
+      // Those before it have a number already.
+      const name = (number * mostClients + at - first) * mostSteps + (world[at] as number);
+      let next = this.progresses.get(name);
+      if (next === undefined) this.progresses.set(name, (next = this.progresses.size + 1));
+      number = next;
+    }
     return number;
   }
 
@@ -63,14 +70,14 @@ export class DeadMessages {
 
   /** To whom a message that its receiver does nothing about is told on; undefined when it does something. */
   private targetsOf(message: number, local: number): readonly number[] | undefined {
-    const key = message * 0x400_0000 + local;
-    const known = this.targets.get(key);
+    const byLocal = (this.targets[message] ??= new Map<number, readonly number[] | null>());
+    const known = byLocal.get(local);
     if (known !== undefined) return known ?? undefined;
     const outcome = this.steps.deliver(local, message, 0);
     const receivers = outcome.sent.map((sent) => (this.steps.messages.value(sent) as Message).to);
     // More than one would not fit into a number, and is rare.
     const told = isQuiet(outcome, local) && receivers.length < 2 ? receivers : null;
-    this.targets.set(key, told);
+    byLocal.set(local, told);
     return told ?? undefined;
   }
 
@@ -130,6 +137,8 @@ export class DeadMessages {
 /** More than any search meets, so that a state and a progress make one number. */
 const mostProgress = 0x10_0000;
 const mostLocals = 0x400_0000;
+/** An operation of a client counts twice. */
+const mostSteps = 2 * mostOperations + 2;
 
 function add(map: Map<number, Set<number>>, key: number, value: number): void {
   const known = map.get(key);
@@ -139,7 +148,7 @@ function add(map: Map<number, Set<number>>, key: number, value: number): void {
 
 /** Nothing but messages to others came of it. */
 function isQuiet(outcome: Outcome, local: number): boolean {
-  const { durable, own, keep, set, notes, random, thrown } = outcome;
+  const { durable, own, keep, set, notes, random, reads, thrown } = outcome;
   return (
     outcome.local === local &&
     durable < 0 &&
@@ -148,6 +157,7 @@ function isQuiet(outcome: Outcome, local: number): boolean {
     set === 0 &&
     notes === 0 &&
     !random &&
+    !reads &&
     !thrown
   );
 }

@@ -18,9 +18,9 @@ export interface Judged {
 
 /** What a step shows to properties. */
 export interface Shown {
-  readonly nodes: () => readonly NodeView[];
+  nodes(): readonly NodeView[];
   /** Text that is the same for the same nodes. */
-  readonly nodesKey: () => string;
+  nodesKey(): string;
   readonly changed: NodeView | undefined;
   /** A number that is the same for the same node in the same state with the same notes; below 2^26. */
   readonly changedKey: number;
@@ -68,6 +68,18 @@ export class PropertyJudge {
   private ghost(memory: unknown): number {
     return this.ghosts.number(ghostText(memory), memory);
   }
+}
+
+/** What a property finds true of nodes when no step is being taken, and what it looked at that they do not hold. */
+export function lookAt<T>(
+  nodes: readonly NodeView[],
+  judge: (world: WorldView) => T,
+): { readonly found: T; readonly looked: string | undefined } {
+  const view = new StepView({
+    ...{ nodes: () => nodes, nodesKey: () => '', changed: undefined, changedKey: 0, notes: [] },
+  });
+  const found = judge(view);
+  return { found, looked: view.looked };
 }
 
 /** The world as one step shows it; it notices what a property looks at. */

@@ -1,12 +1,16 @@
 /**
- * Liveness: does every fair run come to a state in which the property holds? A run that never does stays, from the
- * beginning, among states where it does not hold, and either ends there or goes round there for ever. So the states
- * that can be reached without the property holding are made into a graph; a counterexample is a state of it in which
- * nothing has to happen, or a strongly connected part that a fair run need not leave. Fair is weak: an action that is
- * possible for ever is taken again and again. (Manna and Pnueli, "The temporal logic of reactive and concurrent systems",
+ * Liveness: does every fair run come to a state in which the property holds, from the beginning on or from each state on
+ * that owes it? A run that never does stays among states where it does not hold, and either ends there or goes round
+ * there for ever. So the states that can follow without the property holding are made into a graph; a counterexample is
+ * a state of it in which nothing has to happen, or a strongly connected part that a fair run need not leave. Fair is
+ * weak: what is possible for ever is done again and again. (Manna and Pnueli, "The temporal logic of reactive and concurrent systems",
  * 1992; the parts are found as by Tarjan 1972.) Marking paths while searching instead misses runs that come back to a
  * state met before; whole graphs do not. Cost: linear in states and transitions, which are kept.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { invariant } from '../base/errors.ts';
+import type { FoundViolation, Step } from './search.ts';
+import { StateSet } from './states.ts';
 import type { TransitionSystem } from './system.ts';
 
 export interface Unfair {
@@ -23,127 +27,183 @@ export interface LivenessResult {
   readonly transitions: number;
   /** Undefined when every fair run gets there. */
   readonly found: Unfair | undefined;
-  /** False when the budget of states ran out before the graph was whole. */
-  readonly complete: boolean;
+  /** Which budget ran out before the graph was whole. */
+  readonly reason: string | undefined;
 }
 
-export interface LivenessOptions {
-  /** Whether an action, by number, has to be taken when it is possible for ever; default all. */
-  readonly fair?: (action: number) => boolean;
+export interface LivenessQuestion<State> {
+  readonly holds: (state: State) => boolean;
+  /** The states from which on it must come true; default the initial ones. */
+  readonly from?: (state: State) => boolean;
+}
+
+export interface LivenessOptions<State> {
+  /**
+   * What has to be done at last when it is possible for ever, as a number that is the same in all states, asked while
+   * the action is emitted; -1 for an action that need not be taken. Default: the action.
+   */
+  readonly duty?: (action: number) => number;
+  /** Duties of a state that lie beyond what is explored: a run that owes them goes on, nobody looks how. */
+  readonly beyond?: (state: State) => readonly number[];
   readonly maxStates?: number;
+  readonly maxTimeMs?: number;
+  readonly signal?: AbortSignal;
 }
 
 interface Graph {
-  /** By state: where its transitions begin; they end where the next state's begin. */
+  /** By state: where its transitions begin; they end where the next state's begin. Only those without the property. */
   readonly first: number[];
   readonly targets: number[];
   readonly actions: number[];
-  /** By state: the fair actions that are possible in it, wherever they lead. */
-  readonly enabled: number[][];
-  readonly parents: number[];
-  readonly parentActions: number[];
+  readonly duties: number[];
+  /** By state: the duties that are possible in it, wherever they lead. */
+  readonly enabled: (readonly number[])[];
+  /** By state, whether it holds, and whether it owes from here on. */
+  readonly holds: boolean[];
+  readonly starts: number[];
+  readonly met: StateSet;
 }
 
-/** A transition that leads to a state where the property holds. */
-const away = -1;
+/** How often others get a turn, in states. */
+const breathEvery = 4096;
 
-export function findUnfair<State>(
+export async function findUnfair<State>(
   system: TransitionSystem<State>,
-  holds: (state: State) => boolean,
-  { fair = () => true, maxStates = Number.POSITIVE_INFINITY }: LivenessOptions = {},
-): LivenessResult {
-  const graph: Graph = { first: [0], targets: [], actions: [], enabled: [], parents: [], parentActions: [] };
-  const indices = new Map<string, number>();
-  const states: State[] = [];
+  question: LivenessQuestion<State>,
+  options: LivenessOptions<State> = {},
+): Promise<LivenessResult> {
+  const graph: Graph = {
+    ...{ first: [0], targets: [], actions: [], duties: [], enabled: [], holds: [], starts: [] },
+    met: new StateSet(),
+  };
+  const reason = await build(system, question, options, graph);
+  const found = reason === undefined ? fairPart(graph) : undefined;
+  return { states: graph.met.size, transitions: graph.targets.length, found, reason };
+}
+
+/** Meets every state that can matter; why it could not, if so. */
+async function build<State>(
+  system: TransitionSystem<State>,
+  { holds, from }: LivenessQuestion<State>,
+  options: LivenessOptions<State>,
+  graph: Graph,
+): Promise<string | undefined> {
+  const { duty = (action: number) => action, beyond = () => [], signal } = options;
+  const { maxStates = Number.POSITIVE_INFINITY, maxTimeMs = Number.POSITIVE_INFINITY } = options;
+  const { met } = graph;
+  const started = performance.now();
+  const states: (State | undefined)[] = [];
   const meet = (state: State, parent: number, action: number): number => {
-    const name = system.print.join();
-    const known = indices.get(name);
-    if (known !== undefined) return known;
-    if (holds(state)) {
-      indices.set(name, away);
-      return away;
-    }
-    const index = states.push(system.keep(state)) - 1;
-    indices.set(name, index);
-    graph.parents.push(parent);
-    graph.parentActions.push(action);
+    const known = met.add(system.print, parent, action, 0);
+    if (known >= 0) return known;
+    const index = -1 - known;
+    states.push(system.keep(state));
+    graph.holds.push(holds(state));
+    if (!graph.holds[index] && (from ? from(state) : parent < 0)) graph.starts.push(index);
     return index;
   };
   system.initial().forEach((state, index) => {
     system.fingerprint(state);
     meet(state, -1, index);
   });
-  for (let from = 0; from < states.length; from++) {
-    if (states.length > maxStates) {
-      return { states: states.length, transitions: graph.targets.length, found: undefined, complete: false };
+  for (let at = 0; at < states.length; at++) {
+    if (met.size > maxStates) return `the budget of ${maxStates.toLocaleString('en')} states ran out`;
+    if (at % breathEvery === 0) {
+      if (performance.now() - started > maxTimeMs) return 'the budget of time ran out';
+      await nextTurn();
+      if (signal?.aborted) return 'interrupted';
     }
-    const enabled: number[] = [];
-    system.expand(states[from] as State, (next, action) => {
-      if (fair(action)) enabled.push(action);
-      const to = meet(next, from, action);
-      if (to === away) return;
-      graph.targets.push(to);
-      graph.actions.push(action);
-    });
+    const state = states[at] as State;
+    states[at] = undefined;
+    const lacks = !graph.holds[at];
+    const enabled = [...beyond(state)];
+    // Without `from`, what follows a state where it holds owes nothing.
+    if ((lacks || from) && system.within(state)) {
+      system.expand(state, (next, action) => {
+        const owed = duty(action);
+        if (owed >= 0) enabled.push(owed);
+        const to = meet(next, at, action);
+        if (!lacks || graph.holds[to]) return;
+        graph.targets.push(to);
+        graph.actions.push(action);
+        graph.duties.push(owed);
+      });
+    }
     graph.enabled.push(enabled);
     graph.first.push(graph.targets.length);
-  }
-  const found = fairPart(graph);
-  return { states: states.length, transitions: graph.targets.length, found, complete: true };
-}
-
-function fairPart(graph: Graph): Unfair | undefined {
-  const ended = graph.enabled.findIndex((actions) => actions.length === 0);
-  if (ended >= 0) return { ...stemTo(graph, ended), round: [] };
-  for (const part of components(graph)) {
-    const round = fairRound(graph, part);
-    if (round) return { ...stemTo(graph, part[0] as number), round };
   }
   return undefined;
 }
 
-function stemTo({ parents, parentActions }: Graph, index: number): { stem: number[]; initial: number } {
+/** The states that owe, each with the way to it from where it began to. */
+function owing(graph: Graph): Map<number, Edge | undefined> {
+  const reached = new Map<number, Edge | undefined>(graph.starts.map((start) => [start, undefined]));
+  for (const at of reached.keys()) {
+    for (const edge of edgesOf(graph, at)) if (!reached.has(edge.to)) reached.set(edge.to, edge);
+  }
+  return reached;
+}
+
+function fairPart(graph: Graph): Unfair | undefined {
+  const owed = owing(graph);
+  for (const at of owed.keys()) {
+    if ((graph.enabled[at] as readonly number[]).length === 0)
+      return { ...stemTo(graph, owed, at), round: [] };
+  }
+  for (const part of components(graph, owed.keys())) {
+    const round = fairRound(graph, part);
+    if (round) return { ...stemTo(graph, owed, part[0] as number), round };
+  }
+  return undefined;
+}
+
+function stemTo(
+  { met }: Graph,
+  owed: ReadonlyMap<number, Edge | undefined>,
+  index: number,
+): { stem: number[]; initial: number } {
   const stem: number[] = [];
   let at = index;
-  for (; (parents[at] as number) >= 0; at = parents[at] as number) stem.unshift(parentActions[at] as number);
-  return { stem, initial: parentActions[at] as number };
+  for (let edge = owed.get(at); edge; edge = owed.get(at)) {
+    stem.unshift(edge.action);
+    at = edge.from;
+  }
+  for (; met.parent(at) >= 0; at = met.parent(at)) stem.unshift(met.action(at));
+  return { stem, initial: met.action(at) };
 }
 
 /**
- * A round through the part that takes every action which is possible in all of its states: then no action is possible
- * for ever without being taken. Undefined when there is none.
+ * A round through the part that does every duty which is possible in all of its states: then none is possible for ever
+ * without being done. Undefined when there is none.
  */
 function fairRound(graph: Graph, part: readonly number[]): number[] | undefined {
   const inside = new Set(part);
   const edges = part.flatMap((from) => edgesOf(graph, from).filter(({ to }) => inside.has(to)));
   if (edges.length === 0) return undefined;
-  const taken = new Set(edges.map(({ action }) => action));
-  const always = (graph.enabled[part[0] as number] as number[]).filter((action) =>
-    part.every((state) => (graph.enabled[state] as number[]).includes(action)),
-  );
-  if (!always.every((action) => taken.has(action))) return undefined;
-  // Through every state, so that what is not possible everywhere is seen not to be, and along an edge of each such action.
+  const done = new Map(edges.map((edge) => [edge.duty, edge]));
+  let always = new Set(graph.enabled[part[0] as number]);
+  for (const state of part) {
+    if (always.size === 0) break;
+    const enabled = new Set(graph.enabled[state]);
+    always = new Set([...always].filter((duty) => enabled.has(duty)));
+  }
+  if (![...always].every((duty) => done.has(duty))) return undefined;
+  // Through every state, so that what is not possible everywhere is seen not to be, and along an edge of each such duty.
   const round: number[] = [];
   let at = part[0] as number;
-  const go = (to: number) => {
-    for (const { action, to: next } of wayTo(graph, inside, at, to)) {
-      round.push(action);
-      at = next;
+  const take = (edge: Edge | undefined) => {
+    if (!edge) return;
+    for (const step of [...wayTo(graph, inside, at, edge.from), edge]) {
+      round.push(step.action);
+      at = step.to;
     }
   };
+  const go = (to: number) => {
+    for (const step of wayTo(graph, inside, at, to)) take(step);
+  };
   for (const state of part) go(state);
-  for (const action of always) {
-    const edge = edges.find((candidate) => candidate.action === action);
-    if (!edge) continue;
-    go(edge.from);
-    round.push(action);
-    at = edge.to;
-  }
-  if (round.length === 0) {
-    const edge = edgesOf(graph, at).find(({ to }) => inside.has(to));
-    if (edge) round.push(edge.action);
-    at = edge?.to ?? at;
-  }
+  for (const duty of always) take(done.get(duty));
+  if (round.length === 0) take(edgesOf(graph, at).find(({ to }) => inside.has(to)));
   go(part[0] as number);
   return round;
 }
@@ -151,13 +211,15 @@ function fairRound(graph: Graph, part: readonly number[]): number[] | undefined 
 interface Edge {
   readonly from: number;
   readonly action: number;
+  readonly duty: number;
   readonly to: number;
 }
 
-function edgesOf({ first, targets, actions }: Graph, from: number): Edge[] {
+function edgesOf({ first, targets, actions, duties }: Graph, from: number): Edge[] {
   const edges: Edge[] = [];
   for (let at = first[from] as number; at < (first[from + 1] as number); at++) {
-    edges.push({ from, action: actions[at] as number, to: targets[at] as number });
+    const [action, duty, to] = [actions[at] as number, duties[at] as number, targets[at] as number];
+    edges.push({ from, action, duty, to });
   }
   return edges;
 }
@@ -179,8 +241,8 @@ function wayTo(graph: Graph, inside: ReadonlySet<number>, from: number, to: numb
   return way;
 }
 
-/** Strongly connected components (Tarjan 1972), without recursion. */
-function components({ first, targets }: Graph): number[][] {
+/** Strongly connected components of what follows these states (Tarjan 1972), without recursion. */
+function components({ first, targets }: Graph, roots: Iterable<number>): number[][] {
   const count = first.length - 1;
   const order = new Int32Array(count).fill(-1);
   const low = new Int32Array(count);
@@ -189,7 +251,7 @@ function components({ first, targets }: Graph): number[][] {
   const stack: number[] = [];
   const found: number[][] = [];
   let clock = 0;
-  for (let root = 0; root < count; root++) {
+  for (const root of roots) {
     if (order[root] !== -1) continue;
     const calls = [root];
     while (calls.length > 0) {
@@ -219,4 +281,32 @@ function components({ first, targets }: Graph): number[][] {
     }
   }
   return found;
+}
+
+/** The run as a violation, with its states. */
+export function unfairViolation<State>(
+  system: TransitionSystem<State>,
+  property: string,
+  { stem, round, initial }: Unfair,
+): FoundViolation<State> {
+  const explanation =
+    round.length === 0
+      ? 'the run may end here, and it has not come true'
+      : `the last ${round.length} ${round.length === 1 ? 'step' : 'steps'} can go on for ever, fairly, and it does not come true`;
+  const actions = [...stem, ...round];
+  const first = system.initial()[initial] as State;
+  const steps: Step<State>[] = [];
+  let state = first;
+  for (const action of actions) {
+    const from = state;
+    let next: { state: State } | undefined;
+    system.expand(from, (successor, number) => {
+      if (number === action) next ??= { state: system.keep(successor) };
+    });
+    invariant(next, `${system.name} cannot repeat action ${action}`);
+    state = next.state;
+    steps.push({ action: system.describe(from, action), state });
+  }
+  const goesOn = round.length === 0 ? 'never' : stem.length;
+  return { property, explanation, initial: first, steps, actions, goesOn };
 }

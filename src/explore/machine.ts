@@ -34,7 +34,8 @@ export function action<State>(
   return { name, when, then, fair };
 }
 
-type Properties<State> = Readonly<Record<string, (state: State, ids: readonly string[]) => MachineJudgement>>;
+type Predicate<State> = (state: State, ids: readonly string[]) => MachineJudgement;
+type Properties<State> = Readonly<Record<string, Predicate<State>>>;
 
 export interface MachineDefinition<State> {
   readonly name: string;
@@ -52,6 +53,10 @@ export interface MachineDefinition<State> {
   readonly sometimes?: Properties<NoInfer<State>>;
   /** What every fair run comes to at last, by name: a possible action is not put off for ever (weak fairness). */
   readonly eventually?: Properties<NoInfer<State>>;
+  /** By name, two predicates: whenever the first is true, every fair run comes to the second, then or later. */
+  readonly leadsTo?: Readonly<
+    Record<string, readonly [from: Predicate<NoInfer<State>>, to: Predicate<NoInfer<State>>]>
+  >;
   /**
    * Whether the participants are interchangeable: renaming them, wherever their names stand in a state as a key or a
    * value, changes nothing that the actions and properties tell apart.

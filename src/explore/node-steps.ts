@@ -24,6 +24,12 @@ export interface Message {
   readonly payload: Tagged | Request | Reply;
 }
 
+/** What a step depends on besides the node and the event: how many random steps came before, and what the clock shows. */
+export interface Chance {
+  readonly draws: number;
+  readonly now: number;
+}
+
 /** What a node takes a step at: a message that arrives; a timer, or the node's start, by its number in the vocabulary. */
 export type Happening = { readonly message: number } | { readonly node: number; readonly type: number };
 
@@ -43,6 +49,8 @@ export interface Outcome {
   readonly notes: number;
   /** What its random numbers were mattered. */
   readonly random: boolean;
+  /** The node looked at its clock. */
+  readonly reads: boolean;
   readonly thrown: Violation | undefined;
   /** Numbers of effects after which a crash makes a difference that a crash between steps does not make. */
   readonly cuts: readonly number[];
@@ -61,7 +69,10 @@ export class NodeSteps {
   private readonly vocabulary: Vocabulary;
   private readonly nodeIds: readonly string[];
   private readonly mutant: string | null;
-  private readonly outcomes = new Map<number, Outcome>();
+  /** Undefined: clocks are not kept. */
+  private readonly clockBound: number | undefined;
+  /** By event, those with negative numbers after the others, then by state of the node. */
+  private readonly outcomes: Map<number, Outcome>[] = [];
   private readonly cutOutcomes = new Map<string, Outcome>();
   private readonly fresh = new Map<number, number>();
 
@@ -70,7 +81,9 @@ export class NodeSteps {
     vocabulary: Vocabulary,
     nodeIds: readonly string[],
     mutant: string | null,
+    clockBound: number | undefined,
   ) {
+    this.clockBound = clockBound;
     this.protocol = protocol;
     this.vocabulary = vocabulary;
     this.nodeIds = nodeIds;
@@ -100,41 +113,43 @@ export class NodeSteps {
     return local;
   }
 
-  /** A message's delivery to its node. `draws` is how many steps of the node have depended on random numbers. */
-  deliver(local: number, message: number, draws: number): Outcome {
-    return this.outcome(local, message, (this.messages.value(message) as Message).to, draws);
+  /**
+   * A message's delivery to its node. `draws` is how many steps of the node have depended on random numbers, `now` what
+   * its clock shows, ms.
+   */
+  deliver(local: number, message: number, draws: number, now = epoch): Outcome {
+    return this.outcome(local, message, (this.messages.value(message) as Message).to, draws, now);
   }
 
   /** A timer that fires, or the start of a node, by its number in the vocabulary. */
-  happen(local: number, node: number, type: number, draws: number): Outcome {
-    return this.outcome(local, -1 - (node * this.vocabulary.names.length + type), node, draws);
+  happen(local: number, node: number, type: number, draws: number, now = epoch): Outcome {
+    return this.outcome(local, -1 - (node * this.vocabulary.names.length + type), node, draws, now);
   }
 
-  private outcome(local: number, event: number, node: number, draws: number): Outcome {
-    // Both numbers fit in 26 bits long before memory runs out.
-    const key = (event + 0x200_0000) * 0x400_0000 + local;
-    const known = this.outcomes.get(key);
-    if (known && !known.random) return known;
+  private outcome(local: number, event: number, node: number, draws: number, now: number): Outcome {
+    const byLocal = (this.outcomes[event >= 0 ? 2 * event : -1 - 2 * event] ??= new Map<number, Outcome>());
+    const known = byLocal.get(local);
+    if (known && !known.random && !known.reads) return known;
     if (known) {
-      const name = `${key} ${draws}`;
+      const name = `${event} ${local} ${draws} ${now}`;
       let drawn = this.cutOutcomes.get(name);
-      if (!drawn) this.cutOutcomes.set(name, (drawn = this.compute(local, event, node, draws, undefined)));
+      if (!drawn) this.cutOutcomes.set(name, (drawn = this.compute(local, event, node, { draws, now })));
       return drawn;
     }
-    const outcome = this.compute(local, event, node, draws, undefined);
-    this.outcomes.set(key, outcome);
+    const outcome = this.compute(local, event, node, { draws, now });
+    byLocal.set(local, outcome);
     return outcome;
   }
 
   /** The step, cut short by a crash after `kept` effects; the memory it left does not matter. */
-  cut(local: number, event: Happening, draws: number, kept: number): Outcome {
+  cut(local: number, event: Happening, chance: Chance, kept: number): Outcome {
     const [number, node] =
       'message' in event
         ? [event.message, (this.messages.value(event.message) as Message).to]
         : [-1 - (event.node * this.vocabulary.names.length + event.type), event.node];
-    const name = `cut ${local} ${number} ${draws} ${kept}`;
+    const name = `cut ${local} ${number} ${chance.draws} ${chance.now} ${kept}`;
     let outcome = this.cutOutcomes.get(name);
-    if (!outcome) this.cutOutcomes.set(name, (outcome = this.compute(local, number, node, draws, kept)));
+    if (!outcome) this.cutOutcomes.set(name, (outcome = this.compute(local, number, node, chance, kept)));
     return outcome;
   }
 
@@ -142,26 +157,27 @@ export class NodeSteps {
     local: number,
     event: number,
     node: number,
-    draws: number,
-    kept: number | undefined,
+    { draws, now }: Chance,
+    kept?: number,
   ): Outcome {
     this.computed++;
-    const run = (entropy: number, now: number) => this.run(local, event, node, entropy, now);
+    let reads = false;
+    const run = (entropy: number, reading: number) =>
+      this.run(local, event, node, entropy, reading, () => (reads = true));
     const entropy = mix(node * 0x10001 + draws);
-    const first = run(entropy, epoch);
+    const first = run(entropy, now);
     if ('thrown' in first) return { ...nothing, local, thrown: first.thrown };
     const shown = ({ node: state, effects }: typeof first) =>
       canonicalJson([state, effects.map((effect) => (effect.kind === 'setTimer' ? effect.timer : effect))]);
     const text = shown(first);
-    const other = run(mix(entropy + 1), epoch);
+    const other = run(mix(entropy + 1), now);
     const random = 'thrown' in other || shown(other) !== text;
-    const later = run(entropy, epoch + 86_413);
-    if ('thrown' in later || shown(later) !== text) {
+    if (reads && this.clockBound === undefined) {
       throw new UsageError(
-        `${this.protocol.definition.name} reads clocks in '${this.eventName(event)}'; explore leaves time out, so expected a protocol that does not (fuzz it instead)`,
+        `${this.protocol.definition.name} reads clocks in '${this.eventName(event)}'; expected explore: { clocks: { tick, ticks } } in model(…), since time is left out otherwise`,
       );
     }
-    return this.gathered(first.node, first.effects, node, random, kept);
+    return this.gathered(first.node, first.effects, { node, random, reads, kept });
   }
 
   private eventName(event: number): string {
@@ -171,9 +187,10 @@ export class NodeSteps {
     ] as string;
   }
 
-  private run(local: number, event: number, node: number, entropy: number, now: number) {
+  private run(local: number, event: number, node: number, entropy: number, now: number, onClock: () => void) {
     const self = this.nodeIds[node] as string;
-    const environment = { self, nodes: this.nodeIds, now, clockBound: 0, entropy, mutant: this.mutant };
+    const { nodeIds: nodes, mutant, clockBound = 0 } = this;
+    const environment = { self, nodes, now, clockBound, entropy, mutant, onClock };
     try {
       return step(this.protocol, this.locals.value(local), this.stepEvent(event), environment);
     } catch (error) {
@@ -198,9 +215,12 @@ export class NodeSteps {
   private gathered(
     state: Local,
     effects: readonly Effect[],
-    node: number,
-    random: boolean,
-    kept: number | undefined,
+    {
+      node,
+      random,
+      reads,
+      kept,
+    }: { node: number; random: boolean; reads: boolean; kept: number | undefined },
   ): Outcome {
     const sent: number[] = [];
     const own: number[] = [];
@@ -232,7 +252,7 @@ export class NodeSteps {
       }
     }
     return {
-      ...{ local: this.local(state), durable, sent, own, keep, set, random, thrown: undefined },
+      ...{ local: this.local(state), durable, sent, own, keep, set, random, reads, thrown: undefined },
       notes: this.notes.number(canonicalJson(notes as unknown as Json), notes),
       cuts: kept === undefined ? usefulCuts(effects) : [],
     };
@@ -241,7 +261,7 @@ export class NodeSteps {
 
 const nothing: Outcome = {
   ...{ local: 0, durable: -1, sent: [], own: [], keep: -1, set: 0, notes: 0, random: false },
-  ...{ thrown: undefined, cuts: [] },
+  ...{ reads: false, thrown: undefined, cuts: [] },
 };
 
 /**

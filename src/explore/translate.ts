@@ -1,7 +1,8 @@
 /**
  * From a trace of worlds, in which time is left out, to a schedule, in which everything has its millisecond. Each event
  * gets the earliest time at which it can come after the one before it; a message is delayed until its event, a message
- * that the trace leaves in flight is lost; the rate of a node's clocks makes a timer fire at its event, or not at all.
+ * that the trace leaves in flight is lost; the rate of a node's clocks makes a timer fire at its event, or not at all, and
+ * where clocks are kept a jump makes them show what they should.
  *
  *   trace      invoke   request   election of n2        vote n3→n2
  *   schedule   wait 1   delay 0   drift n2 before the   delay until 34
@@ -11,7 +12,7 @@
  * what the trace did is for its caller to find out, by running it.
  */
 import { mix } from '../base/random.ts';
-import { epoch } from '../kernel/clock.ts';
+import { Clock, epoch } from '../kernel/clock.ts';
 import type { Effect } from '../kernel/effects.ts';
 import type { Reply, Request } from '../kernel/participants.ts';
 import type { AnyProtocol, NodeState, Tagged } from '../kernel/protocol.ts';
@@ -21,22 +22,25 @@ import { type ClientOperation, callId, clientOf } from '../kernel/workload.ts';
 import { latency } from '../kernel/world.ts';
 import type { Deviation, Schedule } from '../schedule/schedule.ts';
 import { Flights, type Flying } from './flights.ts';
-import type { WorldEvent } from './world-events.ts';
+import { type How, plainly, type WorldEvent, whole } from './world-events.ts';
 import type { WorldSystem } from './world-system.ts';
 
 /** A timer that a step has set, and when it is to fire. */
 interface Ticking {
   readonly after: number;
   readonly set: number;
-  readonly step: SetStep;
+  readonly step: ClockStep;
   fires: number | undefined;
 }
 
-/** A step that set timers: before it, the rate of the node's clocks can be chosen. */
-interface SetStep {
+/** A step that set timers or looked at the clock: just before it, the node's clocks can be given another rate and time. */
+interface ClockStep {
   readonly node: number;
-  readonly before: EventRef | undefined;
+  readonly before: { readonly event: EventRef; readonly time: number } | undefined;
+  readonly time: number;
   readonly timers: Ticking[];
+  /** By how much the clock is to be ahead, if it was looked at. */
+  readonly skew: number | undefined;
 }
 
 interface LiveNode {
@@ -68,11 +72,13 @@ class Translation extends Flights {
   /** When each client's last operation ended, and when its call was made. */
   private readonly freeSince: number[];
   private readonly calledAt: number[];
-  private readonly setSteps: SetStep[] = [];
+  private readonly clockSteps: ClockStep[] = [];
+  private split: { at: EventRef; from: number; side: number } | undefined;
   private readonly deviations: Deviation[] = [];
   private readonly answered = new Set<number>();
   private crashes = 0;
   private last: EventRef | undefined;
+  private lastTime = 0;
 
   constructor(protocol: AnyProtocol, system: WorldSystem, mutant: string | null) {
     super(system);
@@ -90,7 +96,7 @@ class Translation extends Flights {
 
   of(events: readonly WorldEvent[]): Schedule {
     this.nodes.forEach((_, node) => {
-      this.handle(node, this.count('start', node, node), { kind: 'start' }, undefined);
+      this.handle(node, this.count('start', node, node), { kind: 'start' }, plainly);
     });
     this.settle();
     for (const event of events) {
@@ -102,7 +108,8 @@ class Translation extends Flights {
     this.nodes.forEach(({ down }, node) => {
       if (down) this.restarted(node, duration);
     });
-    const planned = [...this.messages(), ...this.rates(), ...this.deviations, ...this.unasked()];
+    this.heal(duration);
+    const planned = [...this.messages(), ...this.clocks(), ...this.deviations, ...this.unasked()];
     return { nodes: this.nodes.length, duration, clients: this.clients, deviations: planned };
   }
 
@@ -132,21 +139,37 @@ class Translation extends Flights {
       case 'restart': {
         this.time++;
         this.restarted(event.node, this.time);
-        this.handle(event.node, this.count('start', event.node, event.node), { kind: 'start' }, undefined);
+        this.handle(event.node, this.count('start', event.node, event.node), { kind: 'start' }, event);
+        return;
       }
+      case 'split':
+        if (this.last) this.split = { at: this.last, from: this.time, side: event.side };
+        return;
+      case 'heal':
+        return this.heal(++this.time);
+      case 'tick':
+        this.time += this.system.bounds.clocks?.tick ?? 0;
     }
   }
 
   // Clients ----------------------------------------------------------------------------------------------------
 
-  private invoke({ client, node, copy, cut }: Extract<WorldEvent, { kind: 'invoke' }>): void {
+  private heal(time: number): void {
+    if (!this.split) return;
+    const { at, from, side } = this.split;
+    this.deviations.push({ kind: 'partition', at, groups: this.system.sides(side), for: time - from });
+    this.split = undefined;
+  }
+
+  private invoke(event: Extract<WorldEvent, { kind: 'invoke' }>): void {
+    const { client, node, copy } = event;
     this.time++;
     const own = this.clients[client] as ClientOperation[];
     const operation = this.system.bounds.clients[client]?.[own.length] as ClientOperation;
     own.push({ ...operation, node, wait: this.time - (this.freeSince[client] as number) });
     this.calledAt[client] = this.time;
     this.request(client, node);
-    if (this.system.reduced) this.arrive(this.flying.at(-1) as Flying, copy, cut);
+    if (this.system.reduced) this.arrive(this.flying.at(-1) as Flying, copy, event);
   }
 
   /** What goes with a step where clients' moves are reduced: messages of a node to itself, then answers to clients. */
@@ -155,8 +178,8 @@ class Translation extends Flights {
     const waiting = (test: (flying: Flying) => boolean) =>
       this.flying.find((flying) => flying.waiting > 0 && test(flying));
     const own = () => waiting(({ from, to }) => from === to);
-    if (this.crashes >= this.system.bounds.crashes) {
-      for (let next = own(); next; next = own()) this.arrive(next, false, -1);
+    if (this.system.settles(this.crashes)) {
+      for (let next = own(); next; next = own()) this.arrive(next, false, plainly);
     }
     if (own()) return;
     const answer = () => waiting(({ to }) => to >= this.nodes.length);
@@ -166,7 +189,7 @@ class Translation extends Flights {
       const { call } = next.payload as Reply;
       if (call === callId(client, made - 1) && !this.answered.has(call)) {
         this.answered.add(call);
-        this.arrive(next, false, -1);
+        this.arrive(next, false, plainly);
       } else next.waiting = 0;
     }
   }
@@ -181,10 +204,10 @@ class Translation extends Flights {
   // Nodes ------------------------------------------------------------------------------------------------------
 
   private deliver(event: Extract<WorldEvent, { kind: 'deliver' | 'own' }>): void {
-    this.arrive(this.find(event.message), event.kind === 'deliver' && event.copy, event.cut);
+    this.arrive(this.find(event.message), event.kind === 'deliver' && event.copy, event);
   }
 
-  private arrive(flying: Flying, copy: boolean, cut: number): void {
+  private arrive(flying: Flying, copy: boolean, how: How): void {
     const { type, from, to, nth, sent, payload } = flying;
     const own = from === to;
     if (!own) this.time = Math.max(this.time + 1, sent + latency);
@@ -195,7 +218,7 @@ class Translation extends Flights {
     const cause = this.ref(type, from, to, nth, again);
     if (to >= this.nodes.length) {
       this.freeSince[to - this.nodes.length] = this.time;
-      this.last = cause;
+      this.happened(cause);
       return;
     }
     const { vocabulary } = this.system;
@@ -203,10 +226,11 @@ class Translation extends Flights {
       type === vocabulary.request
         ? { kind: 'request', ...(payload as Request) }
         : { kind: 'message', from: this.name(from), message: payload as Tagged };
-    this.handle(to, cause, what, cut < 0 ? undefined : cut);
+    this.handle(to, cause, what, how);
   }
 
-  private fire({ node, timer, cut }: Extract<WorldEvent, { kind: 'timeout' }>): void {
+  private fire(event: Extract<WorldEvent, { kind: 'timeout' }>): void {
+    const { node, timer } = event;
     const name = this.system.vocabulary.timers[timer] as string;
     const { timers } = this.nodes[node] as LiveNode;
     const ticking = timers.get(name);
@@ -216,30 +240,40 @@ class Translation extends Flights {
     if (ticking) ticking.fires = this.time;
     timers.delete(name);
     const cause = this.count(name, node, node);
-    this.handle(node, cause, { kind: 'timer', timer: name }, cut < 0 ? undefined : cut);
+    this.handle(node, cause, { kind: 'timer', timer: name }, event);
   }
 
-  private handle(index: number, cause: EventRef, event: StepEvent, cut: number | undefined): void {
+  private handle(index: number, cause: EventRef, event: StepEvent, { cut, skew }: How): void {
     const node = this.nodes[index] as LiveNode;
+    let looked = false;
     const { node: state, effects } = step(this.protocol, node.state, event, {
-      ...{ self: this.name(index), nodes: this.system.nodeIds, now: epoch + this.time, clockBound: 0 },
+      ...{ self: this.name(index), nodes: this.system.nodeIds, now: epoch + this.time + skew },
       ...{ entropy: this.entropy(cause, index), mutant: this.mutant },
+      ...{ clockBound: this.system.bounds.clocks?.bound ?? 0, onClock: () => (looked = true) },
     });
     node.state = state;
     const timers: Ticking[] = [];
-    const setStep: SetStep = { node: index, before: this.last, timers };
-    let left = cut ?? Number.POSITIVE_INFINITY;
+    const clockStep: ClockStep = {
+      ...{ node: index, time: this.time, timers, skew: looked ? skew : undefined },
+      before: this.last && { event: this.last, time: this.lastTime },
+    };
+    let left = cut === whole ? Number.POSITIVE_INFINITY : cut;
     for (const effect of effects) {
       if (effect.kind === 'setTimer') {
-        const ticking = { after: effect.after, set: this.time, step: setStep, fires: undefined };
+        const ticking = { after: effect.after, set: this.time, step: clockStep, fires: undefined };
         timers.push(ticking);
         node.timers.set(effect.timer, ticking);
       } else if (effect.kind === 'clearTimer') node.timers.delete(effect.timer);
       else if (left-- > 0) this.perform(index, effect);
     }
-    if (timers.length > 0) this.setSteps.push(setStep);
-    this.last = cause;
-    if (cut !== undefined) this.crash(index, cause, cut);
+    if (timers.length > 0 || looked) this.clockSteps.push(clockStep);
+    this.happened(cause);
+    if (cut !== whole) this.crash(index, cause, cut);
+  }
+
+  private happened(event: EventRef): void {
+    this.last = event;
+    this.lastTime = this.time;
   }
 
   /** As the kernel draws it. */
@@ -309,18 +343,38 @@ class Translation extends Flights {
     );
   }
 
-  /** Before each step that sets timers: the rate by which one of them fires when it should, or none does. */
-  private rates(): Deviation[] {
-    const rates = this.nodes.map(() => 1);
+  /**
+   * Before each step that sets timers: the rate by which one of them fires when it should, or none does. Before each step
+   * that looks at the clock: the jump by which it shows what it should.
+   */
+  private clocks(): Deviation[] {
+    const bound = this.system.bounds.clocks?.bound;
+    const clocks = this.nodes.map(() => new Clock(bound));
     const deviations: Deviation[] = [];
-    for (const { node, before, timers } of this.setSteps) {
-      const firing = timers.find(({ fires }) => fires !== undefined);
-      const span = firing ? (firing.fires as number) - firing.set : 0;
-      const rate = firing && span > 0 ? firing.after / (span - 0.5) : asGoodAsStopped;
-      if (rate === rates[node] || !before || (firing && rates[node] === 1 && span === firing.after)) continue;
-      rates[node] = rate;
-      deviations.push({ kind: 'drift', at: before, node: this.name(node), rate });
+    for (const { node, before, time, timers, skew } of this.clockSteps) {
+      if (!before) continue;
+      const clock = clocks[node] as Clock;
+      const at = before.event;
+      const rate = timers.length > 0 ? rateFor(timers, clock.rate) : clock.rate;
+      if (rate !== clock.rate) {
+        deviations.push({ kind: 'drift', at, node: this.name(node), rate });
+        clock.setRate(before.time, rate);
+      }
+      if (skew === undefined) continue;
+      const by = Math.ceil(epoch + time + skew - (time - before.time) * rate - clock.wall(before.time));
+      if (clock.wall(time) === epoch + time + skew) continue;
+      deviations.push({ kind: 'jump', at, node: this.name(node), by });
+      clock.jump(before.time, by);
     }
     return deviations;
   }
+}
+
+/** The rate by which the timer that is to fire does so when it should, or else none does; the present one if it will do. */
+function rateFor(timers: readonly Ticking[], present: number): number {
+  const firing = timers.find(({ fires }) => fires !== undefined);
+  if (!firing) return asGoodAsStopped;
+  const span = (firing.fires as number) - firing.set;
+  if (span <= 0) return asGoodAsStopped;
+  return present === 1 && span === firing.after ? 1 : firing.after / (span - 0.5);
 }

@@ -6,7 +6,7 @@ import { UsageError } from '../base/errors.ts';
 import type { Reply } from '../kernel/participants.ts';
 import { callId } from '../kernel/workload.ts';
 import type { Happening, Message, Outcome } from './node-steps.ts';
-import { whole } from './world-events.ts';
+import { type How, whole } from './world-events.ts';
 import { WorldJudging } from './world-judging.ts';
 import type { PackedWorld } from './worlds.ts';
 
@@ -19,13 +19,13 @@ export class WorldEffects extends WorldJudging {
   /** How far clients were before the event. */
   protected began = 0;
 
-  protected stepped(world: PackedWorld, node: number, event: Happening, cut: number): void {
+  protected stepped(world: PackedWorld, node: number, event: Happening, { cut, skew }: How): void {
     if (cut === whole) {
-      this.performed(node, this.stepOf(world, node, event));
+      this.performed(node, this.stepOf(world, node, event, skew));
       return;
     }
-    const local = world[node] as number;
-    const outcome = this.steps.cut(local, event, world[3 * this.n + node] as number, cut);
+    const chance = { draws: world[3 * this.n + node] as number, now: this.reading(world, skew) };
+    const outcome = this.steps.cut(world[node] as number, event, chance, cut);
     if (!this.perform(node, outcome)) return;
     this.crash(node);
     this.judgeStep(node, outcome.notes);
@@ -71,7 +71,7 @@ export class WorldEffects extends WorldJudging {
   /** What a node has sent itself, where no crash can come between. */
   protected settle(): void {
     const { fixed, own, steps, n } = this;
-    if ((fixed[this.faults] as number) < this.bounds.crashes) return;
+    if (!this.settles(fixed[this.faults] as number)) return;
     for (let count = 0; own.length > 0; count++) {
       if (count > mostOwn) throw new UsageError(`${this.name} sends messages to itself without end`);
       const message = own.shift() as number;
@@ -116,6 +116,6 @@ export class WorldEffects extends WorldJudging {
 
   /** How far clients are, as a number. */
   protected progress(): number {
-    return this.dead?.progress(this.fixed.slice(this.client, this.faults)) ?? 0;
+    return this.dead?.progress(this.fixed, this.client, this.faults) ?? 0;
   }
 }

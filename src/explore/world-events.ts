@@ -1,34 +1,51 @@
 /**
  * What can happen in a world: any message in flight arrives, a client calls, and within the bounds a timer fires, a node
- * crashes (also in the middle of a step), a message is lost or arrives twice. Time is left out: a timer may fire as soon
- * as it is set, a message may take for ever; so partitions, pauses and slow nodes are among what is searched anyway.
+ * crashes (also in the middle of a step), a message is lost or arrives twice, the network splits. Time is left out: a
+ * timer may fire as soon as it is set, a message may take for ever; so pauses and slow nodes are among what is searched
+ * anyway. Where clocks are kept, time passes in ticks; messages and timers may still take any time from none on, and
+ * at each look a clock may be ahead or behind as far as its bound allows.
  */
 import { invariant } from '../base/errors.ts';
+import type { AnyProtocol } from '../kernel/protocol.ts';
 import type { ClientOperation } from '../kernel/workload.ts';
 import type { Happening, Message } from './node-steps.ts';
 import { WorldPrints } from './world-prints.ts';
-import type { PackedWorld } from './worlds.ts';
+import type { PackedWorld, WorldOptions } from './worlds.ts';
 
 /** One thing that can happen in a world. */
 export type WorldEvent =
-  /** `copy`: another copy stays in flight. `cut`: the receiver crashes in that step after so many effects. */
-  | { readonly kind: 'deliver'; readonly message: number; readonly copy: boolean; readonly cut: number }
-  | { readonly kind: 'own'; readonly message: number; readonly cut: number }
-  | { readonly kind: 'timeout'; readonly node: number; readonly timer: number; readonly cut: number }
-  | { readonly kind: 'drop'; readonly message: number }
-  | { readonly kind: 'crash' | 'restart'; readonly node: number }
+  /** `copy`: another copy stays in flight. */
+  | ({ readonly kind: 'deliver'; readonly message: number; readonly copy: boolean } & How)
+  | ({ readonly kind: 'own'; readonly message: number } & How)
+  | ({ readonly kind: 'timeout'; readonly node: number; readonly timer: number } & How)
+  /** `split`: the link is cut. */
+  | { readonly kind: 'drop'; readonly message: number; readonly split: boolean }
+  | { readonly kind: 'crash'; readonly node: number }
+  | ({ readonly kind: 'restart'; readonly node: number } & How)
   /** With its request's arrival, where clients' moves are reduced. */
-  | {
+  | ({
       readonly kind: 'invoke';
       readonly client: number;
       readonly node: number;
       readonly copy: boolean;
-      readonly cut: number;
-    }
-  | { readonly kind: 'retry'; readonly client: number; readonly node: number };
+    } & How)
+  | { readonly kind: 'retry'; readonly client: number; readonly node: number }
+  /** The network splits; `side`: who stays with n1, as bits. */
+  | { readonly kind: 'split'; readonly side: number }
+  | { readonly kind: 'heal' }
+  | { readonly kind: 'tick' };
+
+/** How a node takes a step. */
+export interface How {
+  /** It crashes in that step after so many effects. */
+  readonly cut: number;
+  /** Its clock is so many milliseconds ahead of the true time; 0 when it does not look. */
+  readonly skew: number;
+}
 
 /** The `cut` of a step that no crash cuts short. */
 export const whole = -1;
+export const plainly: How = { cut: whole, skew: 0 };
 
 /**
  * Clients' moves are reduced to the order that constrains most. Nodes cannot tell when a client called before its request
@@ -38,6 +55,16 @@ export const whole = -1;
  * left does not. A node's messages to itself, which nothing can get between but a crash, go with the step that sends them.
  */
 export class WorldEvents extends WorldPrints {
+  /** By how many milliseconds a clock can be ahead. */
+  private readonly skews: readonly number[];
+
+  constructor(protocol: AnyProtocol, options: WorldOptions) {
+    super(protocol, options);
+    const { tick, bound } = options.bounds.clocks ?? { tick: 1, bound: 0 };
+    const most = bound / tick;
+    this.skews = Array.from({ length: 2 * most + 1 }, (_, index) => (index - most) * tick);
+  }
+
   /** Calls `visit` for each thing that can happen, in an order that depends on the world alone. */
   events(world: PackedWorld, visit: (event: WorldEvent) => void): void {
     const { n, bounds, steps } = this;
@@ -48,10 +75,8 @@ export class WorldEvents extends WorldPrints {
       // What a node sends itself arrives before anything else happens, unless the node crashes first.
       const message = world[this.ends] as number;
       const node = (steps.messages.value(message) as Message).to;
-      visit({ kind: 'own', message, cut: whole });
-      if (!crashable) return;
-      for (const cut of this.cutsOf(world, node, { message })) visit({ kind: 'own', message, cut });
-      visit({ kind: 'crash', node });
+      for (const how of this.ways(world, node, { message })) visit({ kind: 'own', message, ...how });
+      if (crashable) visit({ kind: 'crash', node });
       return;
     }
     this.clientEvents(world, visit);
@@ -59,20 +84,55 @@ export class WorldEvents extends WorldPrints {
       const message = world[at] as number;
       // Of equal messages any one will do.
       if (at > this.ends && world[at - 1] === message) continue;
-      const { to } = steps.messages.value(message) as Message;
-      if (used(1) < bounds.drops) visit({ kind: 'drop', message });
+      const { from, to } = steps.messages.value(message) as Message;
+      const split = this.isCut(world, from, to);
+      if (used(1) < bounds.drops && !split) visit({ kind: 'drop', message, split });
+      if (split) {
+        // As good as left in flight, but for what has to happen at last.
+        if (!this.leavesIdle) visit({ kind: 'drop', message, split });
+        continue;
+      }
       if (to >= n) {
-        visit({ kind: 'deliver', message, copy: false, cut: whole });
+        visit({ kind: 'deliver', message, copy: false, ...plainly });
         continue;
       }
       if (((world[2 * n + to] as number) & 1) === 0) continue;
-      visit({ kind: 'deliver', message, copy: false, cut: whole });
-      if (used(2) < bounds.duplicates) visit({ kind: 'deliver', message, copy: true, cut: whole });
-      if (!crashable) continue;
-      for (const cut of this.cutsOf(world, to, { message }))
-        visit({ kind: 'deliver', message, copy: false, cut });
+      for (const how of this.ways(world, to, { message })) {
+        visit({ kind: 'deliver', message, copy: false, ...how });
+        if (used(2) < bounds.duplicates && how.cut === whole)
+          visit({ kind: 'deliver', message, copy: true, ...how });
+      }
     }
     for (let node = 0; node < n; node++) this.nodeEvents(world, node, crashable, visit);
+    this.surroundings(world, visit);
+  }
+
+  /** What happens to no node: the network splits and heals, time passes. */
+  private surroundings(world: PackedWorld, visit: (event: WorldEvent) => void): void {
+    const { n, bounds } = this;
+    if ((world[this.split] as number) !== 0) visit({ kind: 'heal' });
+    else if ((world[this.faults + 4] as number) < bounds.partitions) {
+      for (let side = 1; side < (1 << n) - 1; side += 2) visit({ kind: 'split', side });
+    }
+    if (bounds.clocks && (world[this.ticks] as number) < bounds.clocks.ticks) visit({ kind: 'tick' });
+  }
+
+  /** Whether the network is split between two participants; clients reach every node. */
+  private isCut(world: PackedWorld, from: number, to: number): boolean {
+    const side = world[this.split] as number;
+    return side !== 0 && from < this.n && to < this.n && ((side >> from) & 1) !== ((side >> to) & 1);
+  }
+
+  /** The ways in which a node can take a step: by what its clock may show, and where a crash may cut it short. */
+  private ways(world: PackedWorld, node: number, event: Happening): readonly How[] {
+    const { clocks, cuts, crashes } = this.bounds;
+    const cutting = cuts && (world[this.faults] as number) < crashes;
+    if (!clocks && !cutting) return justPlainly;
+    const skews = clocks && this.stepOf(world, node, event, 0).reads ? this.skews : inTime;
+    return skews.flatMap((skew) => [
+      { cut: whole, skew },
+      ...(cutting ? this.stepOf(world, node, event, skew).cuts.map((cut) => ({ cut, skew })) : []),
+    ]);
   }
 
   private clientEvents(world: PackedWorld, visit: (event: WorldEvent) => void): void {
@@ -81,12 +141,11 @@ export class WorldEvents extends WorldPrints {
     const doubles = this.reduced && (world[this.faults + 2] as number) < bounds.duplicates;
     const ask = (client: number, node: number) => {
       if (!mayAsk(node)) return;
-      visit({ kind: 'invoke', client, node, copy: false, cut: whole });
-      if (doubles) visit({ kind: 'invoke', client, node, copy: true, cut: whole });
-      if (!this.reduced || (world[this.faults] as number) >= bounds.crashes) return;
       const message = this.invocation(world, client, node);
-      for (const cut of this.cutsOf(world, node, { message }))
-        visit({ kind: 'invoke', client, node, copy: false, cut });
+      for (const how of this.reduced ? this.ways(world, node, { message }) : justPlainly) {
+        visit({ kind: 'invoke', client, node, copy: false, ...how });
+        if (doubles && how.cut === whole) visit({ kind: 'invoke', client, node, copy: true, ...how });
+      }
     };
     bounds.clients.forEach((operations, client) => {
       const progress = world[this.client + client] as number;
@@ -113,22 +172,17 @@ export class WorldEvents extends WorldPrints {
     const { n, vocabulary } = this;
     const flags = world[2 * n + node] as number;
     if ((flags & 1) === 0) {
-      visit({ kind: 'restart', node });
+      for (const how of this.ways(world, node, { node, type: vocabulary.start }))
+        if (how.cut === whole) visit({ kind: 'restart', node, ...how });
       return;
     }
-    for (let timer = 0; timer < vocabulary.timers.length; timer++) {
+    const mayFire = (world[4 * n + node] as number) < this.bounds.timeouts;
+    for (let timer = 0; mayFire && timer < vocabulary.timers.length; timer++) {
       if ((flags & (2 << timer)) === 0) continue;
-      visit({ kind: 'timeout', node, timer, cut: whole });
-      if (!crashable) continue;
       const event = { node, type: vocabulary.firstTimer + timer };
-      for (const cut of this.cutsOf(world, node, event)) visit({ kind: 'timeout', node, timer, cut });
+      for (const how of this.ways(world, node, event)) visit({ kind: 'timeout', node, timer, ...how });
     }
     if (crashable) visit({ kind: 'crash', node });
-  }
-
-  private cutsOf(world: PackedWorld, node: number, event: Happening): readonly number[] {
-    if (!this.bounds.cuts) return [];
-    return this.stepOf(world, node, event).cuts;
   }
 
   // Words -----------------------------------------------------------------------------------------------------------
@@ -144,10 +198,16 @@ export class WorldEvents extends WorldPrints {
     return found;
   }
 
+  /** The nodes on either side of a split network. */
+  sides(side: number): readonly (readonly string[])[] {
+    const on = (bit: number) => this.nodeIds.filter((_, node) => ((side >> node) & 1) === bit);
+    return [on(1), on(0)];
+  }
+
   describe = (world: PackedWorld, action: number): string => this.inWords(this.eventOf(world, action));
 
   inWords(event: WorldEvent): string {
-    const crashes = 'cut' in event && event.cut !== whole ? `, and crashes after ${event.cut} effects` : '';
+    const crashes = 'cut' in event ? inWordsHow(event) : '';
     switch (event.kind) {
       case 'own':
       case 'deliver':
@@ -155,7 +215,11 @@ export class WorldEvents extends WorldPrints {
         const { type, from, to, payload } = this.steps.messages.value(event.message) as Message;
         const who = (participant: number) => this.nodeIds[participant] ?? `c${participant - this.n + 1}`;
         const how =
-          event.kind === 'drop' ? ' is lost' : 'copy' in event && event.copy ? ' (a copy stays)' : '';
+          event.kind === 'drop'
+            ? ` is lost${event.split ? ', the network being split' : ''}`
+            : 'copy' in event && event.copy
+              ? ' (a copy stays)'
+              : '';
         return `${who(from)}→${who(to)}  ${this.vocabulary.names[type]} ${JSON.stringify(payload)}${how}${crashes}`;
       }
       case 'timeout':
@@ -163,7 +227,15 @@ export class WorldEvents extends WorldPrints {
       case 'crash':
         return `crash ${this.nodeIds[event.node]}`;
       case 'restart':
-        return `restart ${this.nodeIds[event.node]}`;
+        return `restart ${this.nodeIds[event.node]}${crashes}`;
+      case 'split':
+        return `split ${this.sides(event.side)
+          .map((nodes) => nodes.join(' '))
+          .join(' | ')}`;
+      case 'heal':
+        return 'heal';
+      case 'tick':
+        return `${this.bounds.clocks?.tick} ms pass`;
       default:
         return `c${event.client + 1}  ${event.kind} at ${this.nodeIds[event.node]}${crashes}`;
     }
@@ -173,7 +245,16 @@ export class WorldEvents extends WorldPrints {
 /** Steps that no run on the happy path has; that messages overtake each other is not counted. */
 export function deviates(event: WorldEvent): number {
   const { kind } = event;
-  if ('cut' in event && event.cut !== whole) return 1;
+  if ('cut' in event && (event.cut !== whole || event.skew !== 0)) return 1;
   if (kind === 'deliver') return event.copy ? 1 : 0;
-  return kind === 'invoke' || kind === 'restart' || kind === 'own' ? 0 : 1;
+  return happy.includes(kind) ? 0 : 1;
+}
+
+const happy: readonly WorldEvent['kind'][] = ['invoke', 'restart', 'own', 'heal', 'tick'];
+const justPlainly = [plainly];
+const inTime = [0];
+
+function inWordsHow({ cut, skew }: How): string {
+  const clock = skew === 0 ? '' : `, its clock ${Math.abs(skew)} ms ${skew > 0 ? 'ahead' : 'behind'}`;
+  return `${clock}${cut === whole ? '' : `, and crashes after ${cut} effects`}`;
 }

@@ -4,11 +4,11 @@
  */
 import type { HistoryEvent } from '../history/history.ts';
 import type { AnyProtocol } from '../kernel/protocol.ts';
-import type { Note } from '../kernel/view.ts';
+import type { NodeView, Note } from '../kernel/view.ts';
 import type { PropertyJudge, Shown } from './judges.ts';
 import type { Violation } from './system.ts';
 import { WorldEvents } from './world-events.ts';
-import type { PackedWorld, WorldOptions } from './worlds.ts';
+import type { PackedWorld, WorldOptions, Worlds } from './worlds.ts';
 
 export class WorldJudging extends WorldEvents {
   /** The world that is being made: the numbers before its messages. */
@@ -79,28 +79,51 @@ export class WorldJudging extends WorldEvents {
   }
 
   private shown(node: number, notes: number): Shown {
-    const { fixed, n } = this;
+    const { fixed } = this;
     let changedKey = 0;
     if (node >= 0) {
       const key = ((fixed[node] as number) * 16 + node) * 0x40_0000 + notes;
       changedKey = this.changes.get(key) ?? 0;
       if (changedKey === 0) this.changes.set(key, (changedKey = this.changes.size + 1));
     }
-    return {
-      nodes: () => this.nodeIds.map((_, index) => this.view(fixed, index)),
-      nodesKey: () =>
-        `${fixed.slice(0, n).join()} ${fixed
-          .slice(2 * n, 3 * n)
-          .map((flags) => flags & 1)
-          .join()}`,
-      changed: node >= 0 ? this.view(fixed, node) : undefined,
-      changedKey,
-      notes: this.steps.notes.value(notes) as readonly Note[],
-    };
+    const changed = node >= 0 ? this.view(fixed, node) : undefined;
+    return new ShownStep(this, fixed, changed, changedKey, this.steps.notes.value(notes) as readonly Note[]);
   }
 
   protected violated(violation: Violation): void {
     const at = this.ends - 2;
     if (this.fixed[at] === 0) this.fixed[at] = this.violations.push(violation);
+  }
+}
+
+class ShownStep implements Shown {
+  readonly changed: NodeView | undefined;
+  readonly changedKey: number;
+  readonly notes: readonly Note[];
+  private readonly worlds: Worlds;
+  private readonly world: PackedWorld;
+  private key: string | undefined = undefined;
+
+  constructor(
+    worlds: Worlds,
+    world: PackedWorld,
+    changed: NodeView | undefined,
+    changedKey: number,
+    notes: readonly Note[],
+  ) {
+    this.worlds = worlds;
+    this.world = world;
+    this.changed = changed;
+    this.changedKey = changedKey;
+    this.notes = notes;
+  }
+
+  nodes(): readonly NodeView[] {
+    return this.worlds.nodeIds.map((_, index) => this.worlds.view(this.world, index));
+  }
+
+  nodesKey(): string {
+    this.key ??= this.worlds.nodesKey(this.world);
+    return this.key;
   }
 }

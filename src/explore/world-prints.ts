@@ -18,6 +18,11 @@ export class WorldPrints extends Worlds {
   private readonly slots: readonly Slot[];
   private readonly ownSlots: Slot[] = [];
   private readonly inFlight: Slot;
+  /** A world in which something was violated is another than the same without. */
+  private readonly broken: Slot;
+  /** Fingerprints of the world that is expanded, and of the one that is made of it, by naming. */
+  private readonly printsBefore: Int32Array;
+  private readonly printsAfter: Int32Array;
 
   constructor(protocol: AnyProtocol, options: WorldOptions) {
     super(protocol, options);
@@ -29,6 +34,9 @@ export class WorldPrints extends Worlds {
     );
     this.slots = this.makeSlots();
     this.inFlight = this.slot('flight', this.messageText);
+    this.broken = this.slot('violated', () => '');
+    this.printsBefore = new Int32Array(4 * this.namings.length);
+    this.printsAfter = new Int32Array(4 * this.namings.length);
   }
 
   /** Namings of nodes that clients, who each ask their own, cannot tell from the given one. */
@@ -69,7 +77,9 @@ export class WorldPrints extends Worlds {
       ...block('draws', plain),
       ...block('timeouts', plain),
       ...this.bounds.clients.map((_, client) => this.slot(`client ${client}`, plain)),
-      ...['crashes', 'drops', 'duplicates', 'retries'].map((name) => this.slot(name, plain)),
+      ...['crashes', 'drops', 'duplicates', 'retries', 'partitions'].map((name) => this.slot(name, plain)),
+      this.slot('split', (side, naming) => plain(this.renamedSide(side, naming))),
+      this.slot('ticks', plain),
       ...this.histories.map((memory, index) =>
         this.slot(`history ${index}`, (number) => memory.text(number)),
       ),
@@ -77,18 +87,115 @@ export class WorldPrints extends Worlds {
     ];
   }
 
+  /** The side of a split network that the node now called n1 is on. */
+  private renamedSide(side: number, naming: number): number {
+    const places = this.namings[naming] as readonly number[];
+    const moved = places.reduce((bits, to, node) => bits | (((side >> node) & 1) << to), 0);
+    return side === 0 || (moved & 1) === 1 ? moved : moved ^ ((1 << this.n) - 1);
+  }
+
   fingerprint = (world: PackedWorld): void => {
     const { print, namings } = this;
     this.sum(world, 0, print);
-    if (namings.length === 1) return;
-    const other = [0, 0, 0, 0] as unknown as Int32Array;
+    const other = new Int32Array(4);
     for (let naming = 1; naming < namings.length; naming++) {
       this.sum(world, naming, other);
-      let lane = 0;
-      while (lane < 3 && other[lane] === print[lane]) lane++;
-      if ((other[lane] as number) < (print[lane] as number)) print.set(other);
+      if (isLess(other, 0, print)) print.set(other);
     }
   };
+
+  /** Remembers the fingerprint of a world, under every naming, for `fingerprintAfter`. */
+  protected fingerprintBefore(world: PackedWorld): void {
+    for (let naming = 0; naming < this.namings.length; naming++) {
+      this.sum(world, naming, this.print);
+      this.printsBefore.set(this.print, 4 * naming);
+    }
+  }
+
+  /** The fingerprint of a world that an event made of the remembered one: what stands at other places is the same. */
+  protected fingerprintAfter(world: PackedWorld, next: PackedWorld): void {
+    const { print, printsBefore, printsAfter: after, namings, hashed } = this;
+    after.set(printsBefore);
+    for (let at = 0; at < hashed; at++) {
+      const from = world[at] as number;
+      const to = next[at] as number;
+      if (from !== to) this.exchange(at, from, to);
+    }
+    if (next[this.ends - 2] !== 0) this.add(this.broken, 1, 1);
+    this.exchangeMessages(world, next);
+    print[0] = after[0] as number;
+    print[1] = after[1] as number;
+    print[2] = after[2] as number;
+    print[3] = after[3] as number;
+    for (let naming = 1; naming < namings.length; naming++) {
+      if (isLess(after, 4 * naming, print)) print.set(after.subarray(4 * naming, 4 * naming + 4));
+    }
+  }
+
+  private exchangeMessages(world: PackedWorld, next: PackedWorld): void {
+    const { ends, inFlight } = this;
+    const [ownBefore, ownAfter] = [world[ends - 1] as number, next[ends - 1] as number];
+    for (let index = 0; index < ownBefore; index++)
+      this.add(this.ownSlot(index), world[ends + index] as number, -1);
+    for (let index = 0; index < ownAfter; index++)
+      this.add(this.ownSlot(index), next[ends + index] as number, 1);
+    // Both are in the same order.
+    let at = ends + ownBefore;
+    let to = ends + ownAfter;
+    while (at < world.length || to < next.length) {
+      const gone = at < world.length ? (world[at] as number) : -1;
+      const come = to < next.length ? (next[to] as number) : -1;
+      if (gone === come) {
+        at++;
+        to++;
+      } else if (come < 0 || (gone >= 0 && this.inOrder(gone, come) < 0)) {
+        this.add(inFlight, gone, -1);
+        at++;
+      } else {
+        this.add(inFlight, come, 1);
+        to++;
+      }
+    }
+  }
+
+  /** The order in which messages in flight are listed: the same in every process, whatever their numbers. */
+  protected readonly inOrder = (a: number, b: number): number => {
+    if (a === b) return 0;
+    const count = this.namings.length;
+    const { data } = this.lanes;
+    const [one, other] = [this.inFlight.offset(a * count), this.inFlight.offset(b * count)];
+    for (let lane = 0; lane < 4; lane++) {
+      const difference = (data[one + lane] as number) - (data[other + lane] as number);
+      if (difference !== 0) return difference;
+    }
+    return a - b;
+  };
+
+  private exchange(at: number, from: number, to: number): void {
+    const { namings, n, slots, lanes, printsAfter: after } = this;
+    const count = namings.length;
+    const block = at < 5 * n ? at - (at % n) : -1;
+    for (let naming = 0; naming < count; naming++) {
+      const place = block < 0 ? at : block + ((namings[naming] as readonly number[])[at - block] as number);
+      const slot = slots[place] as Slot;
+      const old = slot.offset(from * count + naming);
+      const fresh = slot.offset(to * count + naming);
+      const { data } = lanes;
+      for (let lane = 0; lane < 4; lane++)
+        after[4 * naming + lane]! += (data[fresh + lane] as number) - (data[old + lane] as number);
+    }
+  }
+
+  private add(slot: Slot, number: number, sign: number): void {
+    const { namings, lanes, printsAfter: after } = this;
+    const count = namings.length;
+    for (let naming = 0; naming < count; naming++) {
+      const offset = slot.offset(number * count + naming);
+      const { data } = lanes;
+      for (let lane = 0; lane < 4; lane++)
+        after[4 * naming + lane]! += sign * (data[offset + lane] as number);
+    }
+  }
 
   /** Adds up what stands at each place, nodes having the names that this naming gives them. */
   private sum(world: PackedWorld, naming: number, print: Int32Array): void {
@@ -96,31 +203,19 @@ export class WorldPrints extends Worlds {
     const count = namings.length;
     const places = namings[naming] as readonly number[];
     const ownEnd = ends + (world[ends - 1] as number);
-    let [a, b, c, d] = [0, 0, 0, 0];
-    const total = hashed + world.length - ends;
-    for (let step = 0; step < total; step++) {
+    print.fill(0);
+    for (let at = 0; at < world.length; at++) {
       let slot: Slot;
-      let number: number;
-      if (step < hashed) {
-        number = world[step] as number;
-        const block = step < 5 * n ? step - (step % n) : -1;
-        slot = slots[block < 0 ? step : block + (places[step - block] as number)] as Slot;
-      } else {
-        const at = step - hashed + ends;
-        number = world[at] as number;
-        slot = at < ownEnd ? this.ownSlot(at - ends) : this.inFlight;
-      }
-      const offset = slot.offset(number * count + naming);
+      if (at < hashed) {
+        const block = at < 5 * n ? at - (at % n) : -1;
+        slot = slots[block < 0 ? at : block + (places[at - block] as number)] as Slot;
+      } else if (at >= ends) slot = at < ownEnd ? this.ownSlot(at - ends) : this.inFlight;
+      else if (at === ends - 2 && world[at] !== 0) slot = this.broken;
+      else continue;
+      const offset = slot.offset((slot === this.broken ? 1 : (world[at] as number)) * count + naming);
       const { data } = lanes;
-      a = (a + (data[offset] as number)) | 0;
-      b = (b + (data[offset + 1] as number)) | 0;
-      c = (c + (data[offset + 2] as number)) | 0;
-      d = (d + (data[offset + 3] as number)) | 0;
+      for (let lane = 0; lane < 4; lane++) print[lane]! += data[offset + lane] as number;
     }
-    print[0] = a;
-    print[1] = b;
-    print[2] = c;
-    print[3] = d;
   }
 
   private ownSlot(index: number): Slot {
@@ -147,7 +242,10 @@ export class WorldPrints extends Worlds {
     const ownEnd = ends + (world[ends - 1] as number);
     return JSON.stringify([
       canonicalJson(nodes),
-      world.slice(this.client, this.memories),
+      world.slice(this.client, this.split),
+      this.renamedSide(world[this.split] as number, naming),
+      world[this.ticks] as number,
+      world[ends - 2] !== 0,
       this.histories.map((memory, index) => memory.text(world[this.memories + index] as number)),
       this.always.map(({ ghosts }, index) =>
         ghostText(
@@ -161,4 +259,10 @@ export class WorldPrints extends Worlds {
         .sort(),
     ]);
   }
+}
+
+function isLess(prints: Int32Array, from: number, than: Int32Array): boolean {
+  let lane = 0;
+  while (lane < 3 && prints[from + lane] === than[lane]) lane++;
+  return (prints[from + lane] as number) < (than[lane] as number);
 }

@@ -5,11 +5,11 @@
 import { UsageError } from '../base/errors.ts';
 import type { Message } from './node-steps.ts';
 import type { Emit, TransitionSystem } from './system.ts';
-import { WorldEffects } from './world-effects.ts';
+import { WorldDuties } from './world-duties.ts';
 import { deviates, type WorldEvent } from './world-events.ts';
 import type { PackedWorld } from './worlds.ts';
 
-export class WorldSystem extends WorldEffects implements TransitionSystem<PackedWorld> {
+export class WorldSystem extends WorldDuties implements TransitionSystem<PackedWorld> {
   initial = (): readonly PackedWorld[] => {
     const { n, steps, bounds } = this;
     const { disk, memory } = this.vocabulary.protocol.definition;
@@ -24,7 +24,10 @@ export class WorldSystem extends WorldEffects implements TransitionSystem<Packed
     for (let node = 0; node < n; node++) {
       const { start } = this.vocabulary;
       this.fixed[2 * n + node] = 1;
-      this.performed(node, steps.happen(this.fixed[node] as number, node, start, 0));
+      const outcome = steps.happen(this.fixed[node] as number, node, start, 0);
+      if (outcome.reads)
+        throw new UsageError(`${this.name}.start reads clocks; explore can follow only later steps that do`);
+      this.performed(node, outcome);
     }
     if (bounds.clients.some((operations) => operations.length > 99))
       throw new UsageError('too many operations');
@@ -34,12 +37,23 @@ export class WorldSystem extends WorldEffects implements TransitionSystem<Packed
 
   expand = (world: PackedWorld, emit: Emit<PackedWorld>): void => {
     let number = 0;
+    this.fingerprintBefore(world);
     this.events(world, (event) => {
       const next = this.after(world, event);
-      this.fingerprint(next);
-      emit(next, number++, deviates(event));
+      const action = number++;
+      this.event = event;
+      if (this.leavesIdle && event.kind === 'deliver' && this.isIdle(world, next)) return;
+      this.fingerprintAfter(world, next);
+      emit(next, action, deviates(event));
     });
   };
+
+  /** Whether a delivery made no difference but that the message is gone. */
+  private isIdle(world: PackedWorld, next: PackedWorld): boolean {
+    if (next.length !== world.length - 1 || next[this.ends - 2] !== 0) return false;
+    for (let at = 0; at < this.hashed; at++) if (next[at] !== world[at]) return false;
+    return true;
+  }
 
   keep = (world: PackedWorld): PackedWorld => world;
 
@@ -57,25 +71,25 @@ export class WorldSystem extends WorldEffects implements TransitionSystem<Packed
         else this.fixed[this.faults + 2]!++;
         const message = this.steps.messages.value(event.message) as Message;
         if (message.to >= n) this.answered(message);
-        else this.stepped(world, message.to, { message: event.message }, event.cut);
+        else this.stepped(world, message.to, { message: event.message }, event);
         break;
       }
       case 'own': {
         const { to } = this.steps.messages.value(event.message) as Message;
         this.own.shift();
-        this.stepped(world, to, { message: event.message }, event.cut);
+        this.stepped(world, to, { message: event.message }, event);
         break;
       }
       case 'timeout': {
         const { node, timer } = event;
         this.fixed[2 * n + node]! &= ~(2 << timer);
-        this.fixed[4 * n + node]!++;
-        this.stepped(world, node, { node, type: this.vocabulary.firstTimer + timer }, event.cut);
+        if (this.bounds.timeouts !== Number.POSITIVE_INFINITY) this.fixed[4 * n + node]!++;
+        this.stepped(world, node, { node, type: this.vocabulary.firstTimer + timer }, event);
         break;
       }
       case 'drop':
         this.flight.splice(this.flight.indexOf(event.message), 1);
-        this.fixed[this.faults + 1]!++;
+        if (!event.split) this.fixed[this.faults + 1]!++;
         break;
       case 'crash':
         this.crash(event.node);
@@ -84,9 +98,19 @@ export class WorldSystem extends WorldEffects implements TransitionSystem<Packed
       case 'restart': {
         const { node } = event;
         this.fixed[2 * n + node] = 1;
-        this.performed(node, this.stepOf(world, node, { node, type: this.vocabulary.start }));
+        this.performed(node, this.stepOf(world, node, { node, type: this.vocabulary.start }, event.skew));
         break;
       }
+      case 'split':
+        this.fixed[this.faults + 4]!++;
+        this.fixed[this.split] = event.side;
+        break;
+      case 'heal':
+        this.fixed[this.split] = 0;
+        break;
+      case 'tick':
+        this.fixed[this.ticks]!++;
+        break;
       case 'invoke':
       case 'retry':
         this.called(world, event);
@@ -109,7 +133,7 @@ export class WorldSystem extends WorldEffects implements TransitionSystem<Packed
     this.saw({ process: client, type: 'invoke', f, value: input, ...(key === undefined ? {} : { key }) });
     if (!this.reduced || event.copy) this.flight.push(message);
     if (event.copy) this.fixed[this.faults + 2]!++;
-    if (this.reduced) this.stepped(world, node, { message }, event.cut);
+    if (this.reduced) this.stepped(world, node, { message }, event);
     else this.judgeStep(-1, 0);
   }
 
@@ -125,12 +149,10 @@ export class WorldSystem extends WorldEffects implements TransitionSystem<Packed
     for (let node = 0; node < n; node++) {
       // A disk that no crash will go back to, timers that may not fire again.
       if (crashed) fixed[n + node] = 0;
-      if ((fixed[4 * n + node] as number) >= bounds.timeouts) fixed[2 * n + node]! &= 1;
+      if (!this.keepsTimers && (fixed[4 * n + node] as number) >= bounds.timeouts) fixed[2 * n + node]! &= 1;
     }
     fixed[this.ends - 1] = own.length;
-    if (flight.length > 1) flight.sort(ascending);
+    if (flight.length > 1) flight.sort(this.inOrder);
     return own.length > 0 ? fixed.concat(own, flight) : fixed.concat(flight);
   }
 }
-
-const ascending = (a: number, b: number): number => a - b;

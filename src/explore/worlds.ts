@@ -4,6 +4,7 @@
  * worlds are told apart, what can happen in them, how they are judged and what steps do; `WorldSystem` is all of them.
  */
 import { UsageError } from '../base/errors.ts';
+import { epoch } from '../kernel/clock.ts';
 import type { Request } from '../kernel/participants.ts';
 import type { AnyProtocol } from '../kernel/protocol.ts';
 import type { NodeView } from '../kernel/view.ts';
@@ -21,7 +22,8 @@ import { type Happening, NodeSteps, type Outcome } from './node-steps.ts';
  *
  *   nodes          local state, durable disk, up and timers, random steps, timeouts so far    (one block each)
  *   clients        operations begun × 2 + whether one is outstanding
- *   faults so far  crashes, drops, duplicates, retries
+ *   faults so far  crashes, drops, duplicates, retries, partitions
+ *   now            the side of the network that n1 is on while it is split, as bits, else 0; ticks passed
  *   memories       of history properties, of `always` properties, and, not told apart, of `sometimes` properties
  *   then           the number of the violation, if any, and how many of the messages are a node's to itself
  *   messages       to a node from itself, in order; then in flight, sorted: a multiset
@@ -42,6 +44,13 @@ export interface WorldOptions {
   readonly reduce?: boolean;
   /** Forgets messages that can do nothing any more, as long as clients' moves are reduced; default true. */
   readonly forget?: boolean;
+  /**
+   * Leaves a message in flight where its delivery would change nothing: all that can follow without it can follow with
+   * it. Default as `reduce`.
+   */
+  readonly leaveIdle?: boolean;
+  /** Remembers which timers are set even where they may not fire any more, to tell a run that ends from one that goes on. */
+  readonly keepTimers?: boolean;
 }
 
 export class Worlds {
@@ -53,10 +62,14 @@ export class Worlds {
   /** Whether clients' moves are reduced. */
   readonly reduced: boolean;
   readonly dead: DeadMessages | undefined;
+  protected readonly leavesIdle: boolean;
+  protected readonly keepsTimers: boolean;
   /** How many nodes; then, where each kind of number begins. */
   protected readonly n: number;
   protected readonly client: number;
   protected readonly faults: number;
+  protected readonly split: number;
+  protected readonly ticks: number;
   protected readonly memories: number;
   /** Where numbers end that tell worlds apart, and where `sometimes`, the violation and the messages are. */
   protected readonly hashed: number;
@@ -67,10 +80,9 @@ export class Worlds {
   private readonly views = new Map<number, NodeView>();
   private readonly invocations: readonly (readonly number[])[];
 
-  constructor(
-    protocol: AnyProtocol,
-    { mutant, properties, bounds, reduce = true, forget = true }: WorldOptions,
-  ) {
+  constructor(protocol: AnyProtocol, options: WorldOptions) {
+    const { mutant, properties, bounds } = options;
+    const { reduce = true, forget = true, leaveIdle = reduce, keepTimers = false } = options;
     this.name = protocol.definition.name;
     this.bounds = bounds;
     this.vocabulary = vocabularyOf(protocol);
@@ -78,7 +90,7 @@ export class Worlds {
     const { nodes, clients } = bounds;
     this.n = nodes;
     this.nodeIds = Array.from({ length: nodes }, (_, index) => `n${index + 1}`);
-    this.steps = new NodeSteps(protocol, this.vocabulary, this.nodeIds, mutant);
+    this.steps = new NodeSteps(protocol, this.vocabulary, this.nodeIds, mutant, bounds.clocks?.bound);
     const ofKind = (kind: StateProperty['kind']) =>
       properties
         .filter((property): property is StateProperty => property.kind === kind)
@@ -91,9 +103,13 @@ export class Worlds {
     // A client whose answer is lost may ask again: then it matters when answers arrive.
     this.reduced = reduce && bounds.retries === 0 && this.histories.every(({ monotonic }) => monotonic);
     this.dead = this.reduced && forget ? new DeadMessages(this.steps, nodes) : undefined;
+    this.leavesIdle = leaveIdle;
+    this.keepsTimers = keepTimers;
     this.client = 5 * nodes;
     this.faults = this.client + clients.length;
-    this.memories = this.faults + 4;
+    this.split = this.faults + 5;
+    this.ticks = this.faults + 6;
+    this.memories = this.faults + 7;
     this.hashed = this.memories + this.histories.length + this.always.length;
     this.ends = this.hashed + this.sometimes.length + 2;
     this.invocations = clients.map((operations, client) =>
@@ -123,12 +139,23 @@ export class Worlds {
     return (this.invocations[client] as readonly number[])[index * this.n + node] as number;
   }
 
-  protected stepOf(world: PackedWorld, node: number, event: Happening): Outcome {
+  /** What the event makes of the node when its clock is so many milliseconds ahead of the true time. */
+  protected stepOf(world: PackedWorld, node: number, event: Happening, skew: number): Outcome {
     const local = world[node] as number;
     const draws = world[3 * this.n + node] as number;
+    const now = this.reading(world, skew);
     return 'message' in event
-      ? this.steps.deliver(local, event.message, draws)
-      : this.steps.happen(local, node, event.type, draws);
+      ? this.steps.deliver(local, event.message, draws, now)
+      : this.steps.happen(local, node, event.type, draws, now);
+  }
+
+  protected reading(world: PackedWorld, skew: number): number {
+    return epoch + (world[this.ticks] as number) * (this.bounds.clocks?.tick ?? 0) + skew;
+  }
+
+  /** Whether what a node sends itself arrives in the same step, nothing being able to come between. */
+  settles(crashes: number): boolean {
+    return this.reduced && crashes >= this.bounds.crashes && !this.bounds.clocks;
   }
 
   view(world: PackedWorld, node: number): NodeView {
@@ -141,5 +168,13 @@ export class Worlds {
       this.views.set(key, (view = { id: this.nodeIds[node] as string, up, disk, memory }));
     }
     return view;
+  }
+
+  /** Text that is the same for worlds whose nodes look the same. */
+  nodesKey(world: PackedWorld): string {
+    let key = '';
+    for (let node = 0; node < this.n; node++)
+      key += `${world[node]},${(world[2 * this.n + node] as number) & 1},`;
+    return key;
   }
 }

@@ -29,6 +29,8 @@ export interface StepEnvironment {
   /** Determines what `random()` returns in this step. */
   readonly entropy: number;
   readonly mutant: string | null;
+  /** Called when the handler looks at the clock. */
+  readonly onClock?: () => void;
 }
 
 export interface StepResult {
@@ -120,8 +122,12 @@ function recordingContext(
   effects: Effect[],
   by: () => string,
 ) {
-  const { self, nodes, now, clockBound, entropy, mutant } = environment;
+  const { self, nodes, clockBound, entropy, mutant, onClock } = environment;
   let draws = 0;
+  const look = () => {
+    onClock?.();
+    return environment.now;
+  };
   const answered = new Set<CallId>();
   const snapshot = <T>(value: T, verb: string): T => {
     requireJson(value, by, verb);
@@ -141,9 +147,11 @@ function recordingContext(
     nodes,
     peers: nodes.filter((node) => node !== self),
     from: event.kind === 'message' ? event.from : self,
-    now,
+    get now() {
+      return look();
+    },
     mutant,
-    interval: () => ({ earliest: now - clockBound, latest: now + clockBound }),
+    interval: () => ({ earliest: look() - clockBound, latest: look() + clockBound }),
     random: () => drawn(entropy, draws++),
     send,
     broadcast: (message: Tagged) => {

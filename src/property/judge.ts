@@ -2,7 +2,7 @@
 import type { Monitor } from '../kernel/simulation.ts';
 import type { WorldView } from '../kernel/view.ts';
 import type { Stop } from '../kernel/world.ts';
-import type { HistoryProperty, Judgement, Property, StateProperty } from './property.ts';
+import type { HistoryProperty, Judgement, LeadsToProperty, Property, StateProperty } from './property.ts';
 
 /** The last word on a run: what was violated, or which history property ran out of its budget. */
 export interface RunVerdict {
@@ -18,9 +18,12 @@ export class Judge {
   private readonly always: readonly StateProperty[];
   private readonly sometimes: readonly StateProperty[];
   private readonly eventually: readonly StateProperty[];
+  private readonly leadsTo: readonly LeadsToProperty[];
   private readonly histories: readonly HistoryProperty[];
   private alwaysGhosts: unknown[] = [];
   private sometimesGhosts: unknown[] = [];
+  /** By `leadsTo` property: since when the run owes it, ms; -1 when it does not. */
+  private owing: number[] = [];
 
   constructor(properties: readonly Property[]) {
     const ofKind = (kind: StateProperty['kind']) =>
@@ -31,12 +34,14 @@ export class Judge {
     this.histories = properties.filter(
       (property): property is HistoryProperty => property.kind === 'history',
     );
+    this.leadsTo = properties.filter((property): property is LeadsToProperty => property.kind === 'leads-to');
     this.unseen = new Set(this.sometimes.map((property) => property.name));
     this.monitor = (world) => this.step(world);
   }
 
   begin(): void {
     this.alwaysGhosts = this.always.map((property) => property.ghost());
+    this.owing = this.leadsTo.map(() => -1);
     if (this.unseen.size > 0) this.sometimesGhosts = this.sometimes.map((property) => property.ghost());
   }
 
@@ -48,7 +53,16 @@ export class Judge {
       if (judgement === false || typeof judgement === 'string') return stop(property, judgement);
     }
     if (this.unseen.size > 0) this.look(world);
+    if (this.leadsTo.length > 0) this.owe(world);
     return undefined;
+  }
+
+  private owe(world: WorldView): void {
+    this.leadsTo.forEach(({ from, to }, index) => {
+      const owes = (this.owing[index] as number) >= 0;
+      if (owes && to(world)) this.owing[index] = -1;
+      else if (!owes && !world.calm && from(world) && !to(world)) this.owing[index] = world.time;
+    });
   }
 
   private look(world: WorldView): void {
@@ -65,6 +79,14 @@ export class Judge {
       const judgement = property.judge(world, property.ghost());
       if (judgement === false || typeof judgement === 'string')
         return { violation: stop(property, judgement), unknown: undefined };
+    }
+    const owed = this.owing.findIndex((since) => since >= 0);
+    if (owed >= 0) {
+      const explanation = `what it leads to has not come true since ${this.owing[owed]} ms, although faults have stopped`;
+      return {
+        violation: { property: (this.leadsTo[owed] as LeadsToProperty).name, explanation },
+        unknown: undefined,
+      };
     }
     let unknown: Stop | undefined;
     for (const property of this.histories) {

@@ -1,6 +1,7 @@
 /**
- * Properties of runs. `always` is judged after every step, `sometimes` must be seen once in a campaign,
- * `eventually` must hold at the end of the calm period, and a history property judges what clients saw.
+ * Properties of runs. `always` is judged after every step, `sometimes` must be seen once in a campaign, `eventually` must
+ * hold at the end of the calm period, `leadsTo` owes what it promises no longer than that, and a history property judges
+ * what clients saw.
  */
 
 import type { History } from '../history/history.ts';
@@ -33,7 +34,15 @@ export interface HistoryProperty {
   readonly judge: (history: History) => HistoryVerdict;
 }
 
-export type Property = StateProperty | HistoryProperty;
+/** Whenever `from` is true, `to` is true then or later. */
+export interface LeadsToProperty {
+  readonly kind: 'leads-to';
+  readonly name: string;
+  readonly from: (world: WorldView) => boolean;
+  readonly to: (world: WorldView) => boolean;
+}
+
+export type Property = StateProperty | HistoryProperty | LeadsToProperty;
 
 type DiskOf<P> =
   P extends Protocol<infer _S, infer _M, infer _T, infer Disk, infer _Memory, infer _B> ? Disk : unknown;
@@ -75,13 +84,30 @@ export function sometimes<P extends AnyProtocol, Ghost = undefined>(
   return stateProperty('sometimes', name, judge, ghost);
 }
 
-/** Holds at the end of the calm period: faults have stopped, partitions healed, nodes restarted. */
+/**
+ * Holds at the end of the calm period: faults have stopped, partitions healed, nodes restarted. Explored, it is judged on
+ * what the nodes hold: no fair run may stay for ever where it does not hold.
+ */
 export function eventually<P extends AnyProtocol>(
   _protocol: P,
   name: string,
   judge: (world: ViewOf<P>) => Judgement,
 ): StateProperty {
   return stateProperty('eventually', name, judge, undefined);
+}
+
+/**
+ * Whenever `from` is true of a run, `to` is true then or later. A run owes what `from` asked for before its calm period,
+ * in which nothing stands in the way any more; explored, no fair run may owe it for ever.
+ */
+export function leadsTo<P extends AnyProtocol>(
+  _protocol: P,
+  name: string,
+  from: (world: ViewOf<P>) => boolean,
+  to: (world: ViewOf<P>) => boolean,
+): LeadsToProperty {
+  const { from: asks, to: pays } = { from, to } as Pick<LeadsToProperty, 'from' | 'to'>;
+  return { kind: 'leads-to', name, from: asks, to: pays };
 }
 
 /** Judges the history of what clients saw, at the end of a run. */

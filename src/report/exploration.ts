@@ -9,18 +9,24 @@ export interface BoundsToTell {
   readonly mutant: string | null;
   readonly clients: string;
   readonly bounds: Readonly<
-    Record<'nodes' | 'crashes' | 'drops' | 'duplicates' | 'timeouts' | 'retries', number>
+    Record<'nodes' | 'crashes' | 'drops' | 'duplicates' | 'partitions' | 'timeouts' | 'retries', number>
   > & {
     readonly within: unknown;
+    readonly clocks: { readonly tick: number; readonly bound: number; readonly ticks: number } | undefined;
   };
 }
 
 export function boundsInWords({ model, mutant, clients, bounds }: BoundsToTell): string {
   const planted = mutant === null ? '' : ` with the planted bug '${mutant}'`;
-  const faults = (['crashes', 'drops', 'duplicates', 'timeouts', 'retries'] as const)
+  const faults = (['crashes', 'drops', 'duplicates', 'partitions', 'timeouts', 'retries'] as const)
     .filter((fault) => bounds[fault] > 0)
     .map((fault) => `${fault} ≤ ${bounds[fault]}${fault === 'timeouts' ? ' a node' : ''}`);
-  const told = [`${bounds.nodes} nodes`, clients === '' ? 'no clients' : `clients ${clients}`, ...faults];
+  const { clocks } = bounds;
+  const time = clocks
+    ? [`${clocks.ticks} ticks of ${clocks.tick} ms, clocks off by at most ${clocks.bound} ms`]
+    : [];
+  const who = clients === '' ? 'no clients' : `clients ${clients}`;
+  const told = [`${bounds.nodes} nodes`, who, ...faults, ...time];
   return `${model}${planted} (${told.join(', ')}${bounds.within ? ', within its bound' : ''})`;
 }
 

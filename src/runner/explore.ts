@@ -4,11 +4,14 @@
  * shrunk and kept.
  */
 import { UsageError, unknownName } from '../base/errors.ts';
-import { parseClients, usualClients, type WorldBounds } from '../explore/bounds.ts';
+import { type Clocks, parseClients, usualClients, type WorldBounds } from '../explore/bounds.ts';
 import { type SearchOptions, type SearchResult, search } from '../explore/search.ts';
 import { scheduleOf } from '../explore/translate.ts';
+import { judgeLiveness } from '../explore/world-liveness.ts';
 import { WorldSystem } from '../explore/world-system.ts';
 import type { PackedWorld } from '../explore/worlds.ts';
+import type { Property } from '../property/property.ts';
+import { clockBoundOf } from '../schedule/nemeses.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { requireAgreement } from './agreement.ts';
 import { Executions } from './execute.ts';
@@ -25,13 +28,19 @@ export interface ExploreOptions extends SearchOptions {
   readonly crashes?: number;
   readonly drops?: number;
   readonly duplicates?: number;
+  /** Splits of the network into two sides; default 0. */
+  readonly partitions?: number;
   /** Firings of timers of each node; default 1. */
   readonly timeouts?: number;
   readonly retries?: number;
+  /** How many ticks pass, where the model keeps clocks; default the model's. */
+  readonly ticks?: number;
   /** Takes worlds that differ in the names of nodes for one. */
   readonly symmetry?: boolean;
   /** Moves of clients only when they say most; default true. */
   readonly reduce?: boolean;
+  /** Judges what fair runs come to at last, too, when nothing else is violated; default true. */
+  readonly liveness?: boolean;
   /** Checks the model's own bound; default true. */
   readonly within?: boolean;
 }
@@ -71,13 +80,35 @@ export function boundsOf(model: Model, options: ExploreOptions): { bounds: World
     crashes: options.crashes ?? 0,
     drops: options.drops ?? 0,
     duplicates: options.duplicates ?? 0,
+    partitions: options.partitions ?? 0,
     timeouts: options.timeouts ?? 1,
     cuts: model.nemeses.some(({ fault }) => fault === 'disk'),
     // Where only one node answers, a client must be able to ask that one.
     anyNode: protocol.definition.clients?.retry !== undefined,
     within: options.within === false ? undefined : model.explore.within,
+    clocks: clocksOf(model, options.ticks),
   };
   return { bounds, clients };
+}
+
+function clocksOf(
+  { name, explore: { clocks }, nemeses }: Model,
+  ticks: number | undefined,
+): Clocks | undefined {
+  if (!clocks) {
+    if (ticks === undefined) return undefined;
+    throw new UsageError(
+      `${name} keeps no clocks; expected explore: { clocks: { tick, ticks } } in model(…)`,
+    );
+  }
+  const { tick } = clocks;
+  const bound = clockBoundOf(nemeses);
+  if (bound === undefined || !Number.isInteger(bound / tick)) {
+    throw new UsageError(
+      `${name} has ticks of ${tick} ms and clocks that are off by ${bound ?? 'any number of'} ms; expected a multiple of a tick`,
+    );
+  }
+  return { tick, bound, ticks: ticks ?? clocks.ticks };
 }
 
 export async function explore(model: Model, options: ExploreOptions = {}): Promise<Explored> {
@@ -102,18 +133,31 @@ export async function explore(model: Model, options: ExploreOptions = {}): Promi
     system = new WorldSystem(protocol, { ...settings, forget: false });
     result = await search(system, options);
   }
-  const left = properties.flatMap(({ kind, name }) =>
-    kind === 'eventually' ? [{ property: name, why: 'it is about the end of a calm period' }] : [],
-  );
-  const looked = system
+  const notJudged = system
     .notJudged()
     .map(({ property, looked: at }) => ({ property, why: `it looks at ${at}` }));
+  if (result.verdict === 'holds') {
+    const { liveness = true, maxTimeMs = Number.POSITIVE_INFINITY } = options;
+    const left = { ...options, mutant, bounds, maxTimeMs: maxTimeMs - result.elapsedMs };
+    const judged = liveness ? await judgeLiveness(protocol, properties, left) : undefined;
+    notJudged.push(...(judged?.notJudged ?? liveProperties(properties)));
+    if (judged?.violation) {
+      system = judged.system;
+      result = { ...result, verdict: 'violated', violation: judged.violation };
+    } else if (judged?.reason !== undefined)
+      result = { ...result, verdict: 'unknown', reason: judged.reason };
+  } else if (result.verdict === 'unknown') notJudged.push(...liveProperties(properties));
   return {
     ...{ model: model.name, mutant, result, bounds, clients, steps: system.steps.computed },
     failure: result.violation ? await failureOf(model, mutant, system, result, options) : undefined,
-    notJudged: [...left, ...looked],
+    notJudged,
   };
 }
+
+const liveProperties = (properties: readonly Property[]) =>
+  properties
+    .filter(({ kind }) => kind === 'eventually' || kind === 'leads-to')
+    .map(({ name }) => ({ property: name, why: 'it is about what fair runs come to at last' }));
 
 async function failureOf(
   model: Model,

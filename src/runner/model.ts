@@ -10,6 +10,11 @@ import type { Inputs } from '../schedule/workload.ts';
 export interface ExploreSettings {
   /** Nodes are interchangeable: no handler and no property knows one from another but by name. Default false. */
   readonly symmetry?: boolean;
+  /**
+   * Keeps time, for a protocol that reads clocks: in ticks of so many milliseconds, `ticks` of them unless asked otherwise.
+   * How far clocks may be off is said by the `clock` nemesis; it is a multiple of a tick.
+   */
+  readonly clocks?: { readonly tick: number; readonly ticks: number };
   /** What follows a world for which this is false is not looked at. */
   readonly within?: (world: BoundedWorld) => boolean;
 }

@@ -3,6 +3,8 @@
  * does not finish is not one. Exit 0 when all hold, 1 when something is violated, 2 when a budget ran out.
  */
 import { abdModel } from '../../models/abd.ts';
+import { leaseLockModel } from '../../models/lease-lock.ts';
+import { paxosModel } from '../../models/paxos.ts';
 import { primaryBackupModel } from '../../models/primary-backup.ts';
 import { raftModel } from '../../models/raft/properties.ts';
 import { twoPhase } from '../../models/two-phase.ts';
@@ -16,6 +18,10 @@ const proofs: readonly (readonly [Model, ExploreOptions])[] = [
   [abdModel, { clients: 'write;write;read' }],
   [abdModel, { clients: 'write;read', crashes: 1 }],
   [twoPhaseCommitModel, { clients: 'write;read', crashes: 1, timeouts: 1 }],
+  [leaseLockModel, { clients: 'add;add' }],
+  [leaseLockModel, { clients: 'add;add', crashes: 1, ticks: 5 }],
+  [paxosModel, { clients: 'propose;propose', timeouts: 0, crashes: 1 }],
+  [primaryBackupModel, { clients: 'write', timeouts: 4 }],
   [primaryBackupModel, { clients: 'write;read', timeouts: 2 }],
   [primaryBackupModel, { clients: 'write', timeouts: 2, crashes: 1 }],
   [raftModel, { clients: '', timeouts: 1, symmetry: true }],

@@ -3,6 +3,8 @@
  * hashed, told apart by canonical text. It knows nothing of properties. The slow twin of the search over worlds.
  */
 import { canonicalJson, type Json } from '../../src/base/json.ts';
+import type { Clocks } from '../../src/explore/bounds.ts';
+import { epoch } from '../../src/kernel/clock.ts';
 import type { AnyProtocol, NodeState } from '../../src/kernel/protocol.ts';
 import { type StepEvent, step } from '../../src/kernel/step.ts';
 import { type ClientOperation, callId, clientOf } from '../../src/kernel/workload.ts';
@@ -30,6 +32,10 @@ interface NaiveWorld {
   crashes: number;
   duplicates: number;
   drops: number;
+  splits: number;
+  /** Who is on either side; null while the network is whole. */
+  sides: string[][] | null;
+  ticks: number;
 }
 
 export interface NaiveBounds {
@@ -38,9 +44,13 @@ export interface NaiveBounds {
   readonly crashes: number;
   readonly duplicates: number;
   readonly drops: number;
+  readonly partitions: number;
   readonly timeouts: number;
+  readonly clocks: Clocks | undefined;
   /** Whether crashes also cut steps short. */
   readonly cuts: boolean;
+  /** Whether a message stays in flight when its delivery would change nothing else. */
+  readonly leaveIdle?: boolean;
 }
 
 /** The number of different worlds. */
@@ -48,10 +58,19 @@ export function countWorlds(protocol: AnyProtocol, mutant: string | null, bounds
   const ids = Array.from({ length: bounds.nodes }, (_, index) => `n${index + 1}`);
   const { disk, memory } = protocol.definition;
 
-  /** One step of a node; after `keep` effects it crashes. */
-  const take = (world: NaiveWorld, index: number, event: StepEvent, keep = Number.POSITIVE_INFINITY) => {
+  const { tick, bound: clockBound, ticks } = bounds.clocks ?? { tick: 1, bound: 0, ticks: 0 };
+  const skews = Array.from({ length: (2 * clockBound) / tick + 1 }, (_, index) => index * tick - clockBound);
+
+  /** One step of a node, by a clock that is ahead by `skew`; after `keep` effects it crashes. */
+  const take = (
+    world: NaiveWorld,
+    index: number,
+    event: StepEvent,
+    { keep = Number.POSITIVE_INFINITY, skew = 0 } = {},
+  ) => {
     const node = world.nodes[index]!;
-    const environment = { self: ids[index]!, nodes: ids, now: 0, clockBound: 0, entropy: 1, mutant };
+    const now = epoch + world.ticks * tick + skew;
+    const environment = { self: ids[index]!, nodes: ids, now, clockBound, entropy: 1, mutant };
     const { node: state, effects } = step(protocol, node.state, event, environment);
     node.state = structuredClone(state);
     let left = keep;
@@ -110,16 +129,18 @@ export function countWorlds(protocol: AnyProtocol, mutant: string | null, bounds
     const mayCrash = world.crashes < bounds.crashes;
     /** The step whole and, while crashes are left, cut after each of its effects. */
     const steps = (index: number, event: StepEvent, prepare: (next: NaiveWorld) => void) => {
-      let effects = 0;
-      branch((next) => {
-        prepare(next);
-        effects = take(next, index, event);
-      });
-      for (let keep = 0; mayCrash && bounds.cuts && keep <= effects; keep++) {
+      for (const skew of skews) {
+        let effects = 0;
         branch((next) => {
           prepare(next);
-          take(next, index, event, keep);
+          effects = take(next, index, event, { skew });
         });
+        for (let keep = 0; mayCrash && bounds.cuts && keep <= effects; keep++) {
+          branch((next) => {
+            prepare(next);
+            take(next, index, event, { keep, skew });
+          });
+        }
       }
     };
     const [own] = world.own;
@@ -140,6 +161,12 @@ export function countWorlds(protocol: AnyProtocol, mutant: string | null, bounds
     });
     world.flying.forEach((message, at) => {
       const remove = (next: NaiveWorld) => void next.flying.splice(at, 1);
+      const { from, to } = message;
+      const side = world.sides?.find((nodes) => nodes.includes(from));
+      if (side && ids.includes(to) && !side.includes(to)) {
+        if (!bounds.leaveIdle) branch(remove);
+        return;
+      }
       if (world.drops < bounds.drops) {
         branch((next) => {
           remove(next);
@@ -157,21 +184,32 @@ export function countWorlds(protocol: AnyProtocol, mutant: string | null, bounds
           client.done++;
         });
       } else if (world.nodes[index]!.up) {
+        const before = found.length;
         steps(index, eventOf(message), remove);
+        if (bounds.leaveIdle) {
+          const without = structuredClone(world);
+          remove(without);
+          const made = found.splice(before);
+          found.push(...made.filter((next) => text(next) !== text(without)));
+        }
         if (world.duplicates < bounds.duplicates) {
-          branch((next) => {
-            next.duplicates++;
-            take(next, index, eventOf(message));
-          });
+          for (const skew of skews) {
+            branch((next) => {
+              next.duplicates++;
+              take(next, index, eventOf(message), { skew });
+            });
+          }
         }
       }
     });
     world.nodes.forEach(({ up, timers, fired }, index) => {
       if (!up) {
-        branch((next) => {
-          next.nodes[index]!.up = true;
-          take(next, index, { kind: 'start' });
-        });
+        for (const skew of skews) {
+          branch((next) => {
+            next.nodes[index]!.up = true;
+            take(next, index, { kind: 'start' }, { skew });
+          });
+        }
         return;
       }
       for (const timer of fired < bounds.timeouts ? timers : []) {
@@ -183,6 +221,18 @@ export function countWorlds(protocol: AnyProtocol, mutant: string | null, bounds
       }
       if (mayCrash) branch((next) => crash(next, index));
     });
+    if (world.sides) branch((next) => void (next.sides = null));
+    else if (world.splits < bounds.partitions) {
+      // Each way to tell the nodes apart, the first being on the first side.
+      for (let bits = 0; bits < 2 ** (ids.length - 1) - 1; bits++) {
+        const first = ids.filter((_, index) => index === 0 || (bits >> (index - 1)) & 1);
+        branch((next) => {
+          next.splits++;
+          next.sides = [first, ids.filter((id) => !first.includes(id))];
+        });
+      }
+    }
+    if (world.ticks < ticks) branch((next) => void next.ticks++);
     return found;
   };
 
@@ -211,7 +261,7 @@ export function countWorlds(protocol: AnyProtocol, mutant: string | null, bounds
       ...{ timers: [], fired: 0 },
     })),
     clients: bounds.clients.map(() => ({ done: 0, waiting: false })),
-    ...{ flying: [], own: [], crashes: 0, duplicates: 0, drops: 0 },
+    ...{ flying: [], own: [], crashes: 0, duplicates: 0, drops: 0, splits: 0, sides: null, ticks: 0 },
   };
   ids.forEach((_, index) => void take(first, index, { kind: 'start' }));
   const seen = new Set([text(first)]);

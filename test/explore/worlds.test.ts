@@ -7,6 +7,7 @@ import { raftModel } from '../../models/raft/properties.ts';
 import { twoPhaseCommitModel } from '../../models/two-phase-commit.ts';
 import { search } from '../../src/explore/search.ts';
 import { WorldSystem } from '../../src/explore/world-system.ts';
+import { clock, model, protocol, typed } from '../../src/index.ts';
 import { always } from '../../src/property/property.ts';
 import { Executions } from '../../src/runner/execute.ts';
 import { boundsOf, type ExploreOptions, explore } from '../../src/runner/explore.ts';
@@ -22,12 +23,55 @@ const small: readonly (readonly [Model, ExploreOptions])[] = [
   [primaryBackupModel, { clients: '', nodes: 3, timeouts: 1, crashes: 1 }],
   [primaryBackupModel, { clients: '', nodes: 3, timeouts: 2, drops: 1 }],
   [raftModel, { clients: '', nodes: 2, timeouts: 1, crashes: 1 }],
+  [abdModel, { timeouts: 0, clients: 'write', nodes: 3, partitions: 1 }],
+  [twoPhaseCommitModel, { clients: 'write', nodes: 2, timeouts: 1, partitions: 2 }],
 ];
+
+/** The first node lends a thing by its clock to whoever asks, at most once in two ticks, or so it thinks. */
+const lender = protocol({
+  name: 'lender',
+  message: typed<{ type: 'ask' } | { type: 'lent'; until: number }>(),
+  timer: typed<'want'>(),
+  disk: () => ({ until: 0 }),
+  memory: () => ({ mine: 0, sure: false }),
+  start(_, { setTimer }) {
+    setTimer('want', 10);
+  },
+  timeout: {
+    want(_, { send }) {
+      send('n1', { type: 'ask' });
+    },
+  },
+  on: {
+    ask({ disk }, _, { from, now, interval, send, persist }) {
+      if (interval().earliest <= disk.until) return;
+      disk.until = now + 20;
+      persist();
+      send(from, { type: 'lent', until: disk.until });
+    },
+    lent({ memory }, { until }, { now }) {
+      memory.sure = now < until;
+      memory.mine = until;
+    },
+  },
+});
+
+const lenderModel = model(lender, {
+  nodes: 2,
+  nemeses: [clock({ bound: 10 })],
+  properties: [],
+  explore: { clocks: { tick: 10, ticks: 3 } },
+});
 
 const mutantsOf = (model: Model) => [null, ...Object.keys(model.protocol.definition.mutants ?? {})];
 
 test('as many worlds as enumeration by the book, hashed or kept whole', async () => {
-  for (const [model, options] of small) {
+  const keepingTime: readonly (readonly [Model, ExploreOptions])[] = [
+    [lenderModel, { clients: '' }],
+    [lenderModel, { clients: '', crashes: 1, ticks: 2 }],
+    [lenderModel, { clients: '', duplicates: 1, partitions: 1, ticks: 1 }],
+  ];
+  for (const [model, options] of [...small, ...keepingTime]) {
     for (const mutant of mutantsOf(model)) {
       const bounds = { ...boundsOf(model, options).bounds, cuts: false, anyNode: false };
       const make = () => new WorldSystem(model.protocol, { mutant, properties: [], bounds, reduce: false });
@@ -35,6 +79,11 @@ test('as many worlds as enumeration by the book, hashed or kept whole', async ()
       const expected = countWorlds(model.protocol, mutant, bounds);
       expect((await search(make())).states, told).toBe(expected);
       expect((await search(make(), { exact: true })).states, told).toBe(expected);
+      if (mutant !== null) continue;
+      const leaving = { mutant, properties: [], bounds, reduce: false, leaveIdle: true };
+      expect((await search(new WorldSystem(model.protocol, leaving))).states, `${told} leaving idle`).toBe(
+        countWorlds(model.protocol, mutant, { ...bounds, leaveIdle: true }),
+      );
     }
   }
 });
@@ -110,9 +159,42 @@ test('symmetry changes no verdict, on any model that declares it and any of its 
   }
 });
 
-test('a protocol that reads clocks is refused, since time is left out', async () => {
-  await expect(explore(leaseLockModel)).rejects.toThrow("lease-lock reads clocks in 'acquire'");
+test('a protocol that reads clocks is refused where its model keeps none', async () => {
+  const timeless = { ...leaseLockModel, explore: {} };
+  await expect(explore(timeless)).rejects.toThrow("lease-lock reads clocks in 'request'");
+  await expect(explore(abdModel, { ticks: 3 })).rejects.toThrow('abd keeps no clocks');
+  const odd = { ...leaseLockModel, explore: { clocks: { tick: 30, ticks: 3 } } };
+  await expect(explore(odd)).rejects.toThrow('ticks of 30 ms and clocks that are off by 40 ms');
 });
+
+test('clocks are off as far as their bound allows, and no further', async () => {
+  // Lent until 20 ms later by a clock, and again when that is surely over: 10 ms more, and later than that by a tick.
+  const apart = (least: number) =>
+    always(lender, `${least} ms apart`, ({ nodes }) => {
+      const [one, two] = nodes.map(({ memory }) => memory.mine) as [number, number];
+      return one === 0 || two === 0 || Math.abs(one - two) >= least || `until ${one} and until ${two}`;
+    });
+  const verdict = async (least: number) =>
+    (await explore({ ...lenderModel, properties: [apart(least)] }, { clients: '' })).result.verdict;
+  expect([await verdict(40), await verdict(50)]).toEqual(['holds', 'violated']);
+});
+
+const leaseMutants: readonly (readonly [string, ExploreOptions])[] = [
+  ['fencing-token-unchecked', {}],
+  ['lease-on-wall-clock', {}],
+  ['token-not-persisted', { crashes: 1 }],
+  ['no-recheck-after-pause', {}],
+];
+
+test('the lock with leases is proved within bounds, its planted bugs are found, and what is found replays', async () => {
+  expect((await explore(leaseLockModel, { ticks: 5 })).result.verdict).toBe('holds');
+  for (const [mutant, options] of leaseMutants) {
+    const { failure } = await explore(leaseLockModel, { ...options, mutant });
+    expect(failure?.schedule, mutant).toBeDefined();
+    const { violation } = new Executions(leaseLockModel, mutant).run(failure!.schedule!, 'immer');
+    expect(violation?.property, mutant).toBe(failure?.property);
+  }
+}, 60_000);
 
 test('what a property remembers is part of the state', async () => {
   // Two leaders of one term, one after the other: no single world shows it, only a memory does.
