@@ -38,14 +38,13 @@ export function judgeFile(
   budget: Budget,
 ): FileReport {
   const history = options.independent ? withKeys(recorded) : recorded;
-  const initial = options.initial ?? (recorded.format === 'porcupine-kv' ? '' : undefined);
   const operations = operationsFrom(file, history, spec, options);
   const verdict = levels[options.consistency]!({
     file,
     history,
     operations,
     spec,
-    initial: options.initial === null ? null : initial,
+    initial: initialOf(options.initial, recorded),
     budget,
     showWitness: options.witness,
     nilReadsAny: options.nilReadsAny,
@@ -74,6 +73,12 @@ export function judgeFile(
     },
     text: verdict.text === '' ? title : `${title}\n\n${verdict.text}\n`,
   };
+}
+
+/** The value before anyone wrote, where it is not the spec's. */
+export function initialOf(given: Json | undefined, { format }: RecordedHistory): Json | undefined {
+  if (given !== undefined) return given;
+  return format === 'porcupine-kv' ? '' : undefined;
 }
 
 /** The operations of a history as its spec takes them. Throws a `UsageError` with file and line. */

@@ -24,6 +24,12 @@ import { deliveredReads, transactionsFromEvents } from '../history/transactions-
 import { explanationToDot } from '../report/cycles-dot.ts';
 import type { Level, Subject, Verdict } from './check-subject.ts';
 
+/** What judging by the ladder takes of a subject. */
+type LadderSubject = Pick<
+  Subject,
+  'file' | 'history' | 'operations' | 'spec' | 'initial' | 'budget' | 'nilReadsAny'
+>;
+
 const marks = { holds: '✓', violated: '✗', unknown: '?' } as const;
 
 /** Every level but linearizable, which has a checker of its own for all specs; and `ladder`. */
@@ -135,7 +141,8 @@ function strongest(
   return verdicts.get(top);
 }
 
-function columns({ file, history, nilReadsAny, initial, spec }: Subject): Transactions {
+/** The history as columns, by which every level but linearizable is judged. Throws a `UsageError` with file and line. */
+export function columns({ file, history, nilReadsAny, initial, spec }: LadderSubject): Transactions {
   const text = history.format === 'txn-text';
   const start = initial ?? (text ? 0 : initialValue(spec));
   try {
@@ -149,7 +156,7 @@ function columns({ file, history, nilReadsAny, initial, spec }: Subject): Transa
   }
 }
 
-function optionsFor({ budget, spec, operations, initial, history }: Subject): LadderOptions {
+export function optionsFor({ budget, spec, operations, initial, history }: LadderSubject): LadderOptions {
   const delivered = deliveredReads(history.events);
   return {
     budget,

@@ -23,11 +23,7 @@ const explainMs = 5000;
 
 function linearizable(subject: Subject): Verdict {
   const { spec, operations, initial, budget } = subject;
-  if (subject.history.format === 'txn-text') {
-    throw new UsageError(
-      `${subject.file}: the text form says nothing about real time, which linearizability is about; expected another --consistency, such as ladder or serializable`,
-    );
-  }
+  requireRealTime(subject);
   const started = performance.now();
   const result = checkerFor(spec).check(operations, {
     budget,
@@ -52,6 +48,14 @@ function linearizable(subject: Subject): Verdict {
     };
   }
   return { valid: false, elapsedMs, headline: 'NOT LINEARIZABLE', remarks, ...invalid(subject, result) };
+}
+
+/** Refuses to judge by real time what says nothing of it. */
+export function requireRealTime({ file, history }: Pick<Subject, 'file' | 'history'>): void {
+  if (history.format !== 'txn-text') return;
+  throw new UsageError(
+    `${file}: the text form says nothing about real time, which linearizability is about; expected another --consistency, such as ladder or serializable`,
+  );
 }
 
 function witnessText({ operations, showWitness }: Subject, witness: readonly number[]): string {

@@ -2,15 +2,19 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { CAC } from 'cac';
-import { UsageError } from '../base/errors.ts';
+import { UsageError, unknownName } from '../base/errors.ts';
 import { LimitedBudget } from '../checkers/budget.ts';
+import { type Level, requireSingle } from '../checkers/ladder/lattice.ts';
+import type { RecordedHistory } from '../history/codecs/read.ts';
 import { historyPage } from '../report/history-page.ts';
 import type { PageData } from '../report/page.ts';
 import { originalOf } from '../runner/originals.ts';
 import { counterexamplePage } from '../viewer/counterexample-page.ts';
 import { isPage, pageTemplate, pageWith } from '../viewer/template.ts';
 import { jsonOrText } from './check.ts';
-import { operationsFrom, withKeys } from './check-job.ts';
+import { initialOf, operationsFrom, withKeys } from './check-job.ts';
+import { columns, optionsFor } from './check-ladder.ts';
+import { levels, requireRealTime } from './check-levels.ts';
 import { type ExitCode, exitCode, standardInput } from './command.ts';
 import { readInput } from './input.ts';
 import { parseDuration } from './options.ts';
@@ -19,6 +23,7 @@ import { loadSpec } from './spec-file.ts';
 interface Flags {
   readonly out?: string;
   readonly spec?: string;
+  readonly consistency?: string;
   readonly format?: string;
   readonly initial?: unknown;
   readonly nilRead?: string;
@@ -30,7 +35,11 @@ export function registerView(cli: CAC): void {
   cli
     .command('view <file>', 'One HTML page for a counterexample or a recorded history')
     .option('--out <page.html>', 'Where to write it (default: FILE with .html, in the working directory)')
-    .option('--spec <name>', 'Judge a history: linearizable with respect to this spec')
+    .option('--spec <name>', 'Judge a history by what this object should do')
+    .option(
+      '--consistency <level>',
+      'How strong: a level as of clew check, or ladder (default: linearizable)',
+    )
     .option('--initial <value>', "Initial value, as JSON, when it is not the spec's")
     .option('--nil-read <any>', 'any: a read that answered null tells nothing (Knossos data)')
     .option('--independent', 'Values are [key, value], as of jepsen.independent')
@@ -75,25 +84,45 @@ async function pageOf(file: string, flags: Flags): Promise<PageData> {
   const input = await readInput(file, flags.format);
   const shown = file.split('\\').join('/');
   if (input.kind === 'counterexample') {
-    if (flags.spec !== undefined)
-      throw new UsageError(`--spec is for histories; ${file} is a counterexample`);
+    for (const name of ['spec', 'consistency'] as const) {
+      if (flags[name] !== undefined)
+        throw new UsageError(`--${name} is for histories; ${file} is a counterexample`);
+    }
     const { counterexample, model } = input;
     return counterexamplePage({ file: shown, counterexample, model, original: originalOf(counterexample) });
   }
+  if (flags.consistency !== undefined && flags.spec === undefined)
+    throw new UsageError('--consistency needs --spec, such as --spec cas-register');
   const { history } = input;
   const events = flags.independent ? withKeys(history) : history;
-  const spec = flags.spec === undefined ? undefined : await loadSpec(flags.spec);
-  const initial = flags.initial === undefined ? undefined : jsonOrText(flags.initial);
-  const options = {
-    budget: new LimitedBudget({ timeMs: parseDuration('max-time', flags.maxTime ?? '60s') }),
-    ...(initial === undefined ? {} : { initial }),
-  };
   try {
-    const operations = spec
-      ? { operations: operationsFrom(shown, events, spec, { nilReadsAny: flags.nilRead === 'any' }) }
-      : {};
-    return historyPage({ file: shown, history: events.events, spec, options, ...operations });
+    const judged = flags.spec === undefined ? {} : await judging(shown, events, flags);
+    return historyPage({ file: shown, history: events.events, ...judged });
   } catch (error) {
     throw input.located(error);
   }
+}
+
+/** What a history is judged by, as `clew check` judges it. */
+async function judging(file: string, history: RecordedHistory, flags: Flags) {
+  const level = consistencyNamed(flags.consistency ?? 'linearizable');
+  const spec = await loadSpec(String(flags.spec));
+  const nilReadsAny = flags.nilRead === 'any';
+  const operations = operationsFrom(file, history, spec, { nilReadsAny });
+  const budget = new LimitedBudget({ timeMs: parseDuration('max-time', flags.maxTime ?? '60s') });
+  const initial = initialOf(flags.initial === undefined ? undefined : jsonOrText(flags.initial), history);
+  const options = { budget, ...(initial === undefined ? {} : { initial }) };
+  if (level === 'linearizable') {
+    requireRealTime({ file, history });
+    return { spec, operations, options };
+  }
+  const subject = { file, history, operations, spec, initial, budget, nilReadsAny };
+  const transactions = columns(subject);
+  if (level !== 'ladder') requireSingle(level, !transactions.single);
+  return { spec, operations, options, ladder: { level, transactions, options: optionsFor(subject) } };
+}
+
+function consistencyNamed(name: string): Level | 'ladder' {
+  if (!Object.hasOwn(levels, name)) throw unknownName('consistency level', name, Object.keys(levels));
+  return name as Level | 'ladder';
 }

@@ -33,6 +33,7 @@ export function consistent(level: Level, spec: AnySpec, options: ConsistencyOpti
   return {
     kind: 'history',
     name: `${known} ${spec.name}`,
+    consistency: { level: known, spec },
     judge(history) {
       const verdict = judgeConsistency(history, { level: known, spec, options });
       // A run that never comes to rest, or whose clients then read nothing, contradicts no convergence.

@@ -4,6 +4,7 @@
  * what clients saw.
  */
 
+import type { Level } from '../checkers/ladder/lattice.ts';
 import type { History } from '../history/history.ts';
 import type { AnyProtocol, Protocol } from '../kernel/protocol.ts';
 import type { WorldView } from '../kernel/view.ts';
@@ -31,6 +32,8 @@ export interface HistoryProperty {
   readonly name: string;
   /** The spec that the history is to be linearizable with respect to, when that is what it judges. */
   readonly spec?: AnySpec;
+  /** The level of the ladder that it judges, and by whose reads and writes. */
+  readonly consistency?: { readonly level: Level; readonly spec: AnySpec };
   readonly judge: (history: History) => HistoryVerdict;
 }
 

@@ -36,6 +36,10 @@ export const diagramStyle = `
 .clew .bar.fail text{fill:var(--quiet)}
 .clew .bar.stuck rect{fill:var(--bad-ground);stroke:var(--bad);stroke-width:2.2}
 .clew .bar.stuck text{fill:var(--bad)}
+.clew .bar.member rect{stroke:var(--order);stroke-width:2}
+.clew .cycle-edge path{fill:none;stroke:var(--order);color:var(--order);stroke-width:1.8}
+.clew .cycle-edge text{text-anchor:middle;fill:var(--order);font-size:10.5px;font-weight:700}
+.clew .cycle-edge.chosen path{stroke-width:3.4}
 .clew .arrow .line{fill:none;stroke:var(--line);stroke-width:1.2;color:var(--line)}
 .clew .arrow.of-client .line{stroke:var(--client);color:var(--client)}
 .clew .arrow.late .line{stroke:var(--warn);color:var(--warn);stroke-width:1.6}
@@ -54,6 +58,9 @@ export const diagramStyle = `
 .clew .step.fault .dot{fill:var(--bad);stroke:var(--bad)}
 .clew .step.selected .dot{stroke:var(--ink);stroke-width:3}
 .clew .step:hover .dot{stroke:var(--ink)}
+.clew .ring{fill:none;stroke:var(--bad);stroke-width:2}
+.clew .clash .label{fill:var(--bad);font-weight:700}
+.clew .label.left{text-anchor:end}
 .clew .label{fill:var(--quiet);font-size:10.5px}
 .clew .label.timer{font-style:italic}
 .clew .label.note{fill:var(--order);font-weight:700}

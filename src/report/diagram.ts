@@ -101,6 +101,8 @@ export interface Diagram {
   /** When the calm period begins, if the run got so far. */
   readonly calmAt: number | null;
   readonly end: number;
+  /** Nothing is known of when things happened: times only count events. */
+  readonly untimed?: true;
 }
 
 /** All steps that happened before the given one, itself included: what may have influenced it. */

@@ -55,7 +55,8 @@ export function historyDiagram(history: History): Diagram {
   let operations = 0;
   for (const bar of bars) if (bar.type !== 'fail') bar.operation = operations++;
   const end = steps.at(-1)?.time ?? 0;
-  return { lanes, steps, messages: [], blocks: [], bands: [], bars, calmAt: null, end };
+  const untimed = history.every(({ time }) => time === undefined) ? { untimed: true as const } : {};
+  return { lanes, steps, messages: [], blocks: [], bands: [], bars, calmAt: null, end, ...untimed };
 }
 
 /** Lanes appear in the order in which their processes were first heard of, and are shown by their number. */
@@ -74,7 +75,7 @@ function stepOf(event: HistoryEvent, index: number, lane: number, before: number
   const { process, type, f, key, value, time } = event;
   const keyed = key === undefined ? '' : ` ${short(key)}`;
   return {
-    time: time === undefined ? index : time / 1e6,
+    time: time === undefined ? index + 1 : time / 1e6,
     lanes: [lane],
     kind: 'client',
     label: type,

@@ -14,7 +14,7 @@ export function describeOperation({ f, input, output, type }: Operation): string
 }
 
 /** Functions without input whose null is an echo, not an answer. */
-function sayNothing(f: string): boolean {
+export function sayNothing(f: string): boolean {
   return f === 'acquire' || f === 'release' || f === 'delete';
 }
 

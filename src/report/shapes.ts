@@ -2,11 +2,13 @@
  * The space-time diagram as shapes of SVG, plain data: the page renders them, and the export writes them to a file, so
  * both are one picture. Only what lies between two rows is drawn, since a long history has more than a browser bears.
  */
-import type { Bar, Diagram, DiagramStep } from './diagram.ts';
+import type { Bar, Diagram, DiagramStep, Message } from './diagram.ts';
 import type { Layout, Point } from './layout.ts';
 import { arrow } from './shapes-arrow.ts';
-import { bandInWords, callInWords, resultInWords, stepLabels, timeInWords } from './shapes-words.ts';
-import { badgeAt, pill, type Shape } from './svg-shape.ts';
+import { cycleShapes, orderShapes, type Spot, type Tags } from './shapes-order.ts';
+import { stepShape } from './shapes-step.ts';
+import { bandInWords, callInLines, callInWords, resultInWords, timeInWords } from './shapes-words.ts';
+import type { Shape } from './svg-shape.ts';
 
 export interface Geometry {
   readonly gutter: number;
@@ -24,6 +26,10 @@ export interface DrawOptions extends Geometry {
   /** Where the operations of a linearization take effect, and the ids of those that cannot follow; see `pointsOf`. */
   readonly points?: readonly Point[] | undefined;
   readonly stuck?: readonly number[] | undefined;
+  /** A cycle of operations; see `Tags`. */
+  readonly tags?: Tags | undefined;
+  /** Steps that contradict each other. */
+  readonly clash?: readonly number[] | undefined;
   /** Numbers of deviations by the step or message at which they show. */
   readonly badges?: {
     readonly step: ReadonlyMap<number, string>;
@@ -47,6 +53,7 @@ export function drawing(diagram: Diagram, layout: Layout, options: DrawOptions):
     ...artist.messages(),
     ...artist.steps(),
     ...artist.linearization(),
+    ...artist.cycle(),
   ];
 }
 
@@ -95,11 +102,10 @@ class Artist {
     return text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text;
   }
 
-  /** In two lines where one is not enough, parted at the first space: the function, and what it is given. */
-  private folded(text: string, pixels: number): string[] {
-    const space = text.indexOf(' ');
-    if (text.length * charWidth <= pixels || space < 0) return [text];
-    return [text.slice(0, space), text.slice(space + 1)];
+  /** A call in lines where one is not enough. */
+  private folded(bar: Bar, pixels: number): string[] {
+    const call = callInWords(bar);
+    return call.length * charWidth <= pixels ? [call] : callInLines(bar);
   }
 
   lanes(): Shape[] {
@@ -142,7 +148,7 @@ class Artist {
         shapes.push({ tag: 'line', attributes: { class: 'calm', x1: gutter, x2: right, y1: y, y2: y } });
         shapes.push({
           tag: 'text',
-          attributes: { class: 'calm-label', x: gutter + 2, y: y - 4 },
+          attributes: { class: 'calm-label', x: gutter + 2, y: y > 14 ? y - 4 : y + 11 },
           text: 'calm',
           title: 'faults stop, delivery is fair',
         });
@@ -174,8 +180,9 @@ class Artist {
             },
             {
               tag: 'text',
-              attributes: { x: x + 8, y: this.y(top) + 13 },
-              text: this.fit(words, width - 12),
+              // Beside the first of its dots, like a step's label.
+              attributes: { x: this.x(left) + 10, y: this.y(top) + 4 },
+              text: this.fit(words, width - laneWidth * 0.5),
             },
           ],
         },
@@ -202,8 +209,8 @@ class Artist {
               tag: 'rect',
               attributes: { x: this.x(lane) - width / 2, width, y: this.y(top), height, rx: 4 },
             },
-            // A crash and its restart take the room of their labels.
-            ...(height > 3 * this.options.rowHeight
+            // A crash and its restart take the room of their labels, and what is slow goes on taking steps.
+            ...(height > 3 * this.options.rowHeight && kind !== 'slow'
               ? [
                   {
                     tag: 'text',
@@ -229,7 +236,7 @@ class Artist {
   }
 
   bars(): Shape[] {
-    const { laneWidth, rowHeight, stuck = [] } = this.options;
+    const { laneWidth, rowHeight, stuck = [], tags } = this.options;
     const width = Math.min(laneWidth * 0.86, 150);
     const shapes: Shape[] = [];
     this.diagram.bars.forEach((bar, index) => {
@@ -243,6 +250,7 @@ class Artist {
       const result = resultInWords(bar);
       const whole = `${call} ${result}`;
       const isStuck = bar.operation !== undefined && stuck.includes(bar.operation);
+      const isMember = tags?.members.some((member) => member.bar === index) ?? false;
       const label = (text: string, at: number): Shape => ({
         tag: 'text',
         attributes: { x: this.x(bar.lane), y: at },
@@ -256,7 +264,9 @@ class Artist {
       const labels =
         height > 2 * rowHeight && (whole.length * charWidth > width - 6 || between.length > 0)
           ? [
-              ...this.folded(call, width - 6).map((line, i) => label(line, y + 17 + i * 13)),
+              ...this.folded(bar, width - 6)
+                .slice(0, Math.max(1, Math.floor(height / 13) - 2))
+                .map((line, i) => label(line, y + 17 + i * 13)),
               ...between,
               label(result, y + height - 9),
             ]
@@ -264,7 +274,11 @@ class Artist {
       shapes.push({
         tag: 'g',
         attributes: {
-          class: this.dimmed('bar', index, `bar ${bar.type}${isStuck ? ' stuck' : ''}`),
+          class: this.dimmed(
+            'bar',
+            index,
+            `bar ${bar.type}${isStuck ? ' stuck' : ''}${isMember ? ' member' : ''}`,
+          ),
           'data-bar': index,
           'data-step': bar.from,
         },
@@ -278,14 +292,7 @@ class Artist {
   messages(): Shape[] {
     return this.diagram.messages.flatMap((message, index) => {
       if (message.from === message.to) return [];
-      const top = this.row(message.sentBy);
-      const received = message.receivedBy;
-      const bottom =
-        received !== undefined
-          ? this.row(received)
-          : message.arrives === null
-            ? top + 1
-            : Math.max(this.layout.rowAt(message.arrives), top + 0.6);
+      const { top, bottom } = this.span(message);
       return this.shows(top, bottom)
         ? [
             arrow(this.diagram, message, {
@@ -301,92 +308,74 @@ class Artist {
     });
   }
 
+  /** The rows in which a message is sent and arrives, or would have. */
+  private span({ sentBy, receivedBy, arrives }: Message): { top: number; bottom: number } {
+    const top = this.row(sentBy);
+    if (receivedBy !== undefined) return { top, bottom: this.row(receivedBy) };
+    return { top, bottom: arrives === null ? top + 1 : Math.max(this.layout.rowAt(arrives), top + 0.6) };
+  }
+
   steps(): Shape[] {
+    const { laneWidth, selected, clash = [], badges, dim } = this.options;
     const shapes: Shape[] = [];
     this.diagram.steps.forEach((step, index) => {
       const row = this.row(index);
       if (!this.shows(row)) return;
-      for (const lane of step.lanes) shapes.push(this.step(step, index, lane));
+      for (const lane of step.lanes) {
+        const options = {
+          ...this.point(lane, row),
+          index,
+          lane,
+          laneWidth,
+          selected: index === selected,
+          clash: clash.includes(index),
+          dim: dim?.('step', index) ?? false,
+          badge: lane === step.lanes[0] ? badges?.step.get(index) : undefined,
+          arrows: this.arrowsAt(step),
+        };
+        shapes.push(stepShape(step, this.diagram, options));
+      }
     });
     return shapes;
   }
 
-  private step(step: DiagramStep, index: number, lane: number): Shape {
-    const { laneWidth, selected } = this.options;
-    const client = this.diagram.lanes[lane]?.kind === 'client';
-    const x = this.x(lane);
-    const y = this.y(this.row(index));
-    const name = [
-      'step',
-      step.kind,
-      step.changes.length > 0 ? 'changed' : '',
-      index === selected ? 'selected' : '',
-    ]
-      .filter(Boolean)
-      .join(' ');
-    const room = laneWidth - 18;
-    const labels = stepLabels(step, client);
-    const quiet = client && ['invoke', 'ok', 'fail', 'info'].includes(step.label);
-    const badge = lane === step.lanes[0] ? this.options.badges?.step.get(index) : undefined;
-    return {
-      tag: 'g',
-      attributes: { class: this.dimmed('step', index, name), 'data-step': index },
-      title: `${index + 1}. ${step.words}`,
-      children: [
-        { tag: 'circle', attributes: { class: 'touch', cx: x, cy: y, r: 11 } },
-        step.cut
-          ? { tag: 'path', attributes: { class: 'cross', d: `M${x - 5} ${y - 5}l10 10m0 -10l-10 10` } }
-          : {
-              tag: 'circle',
-              attributes: { class: 'dot', cx: x, cy: y, r: quiet ? 3 : step.kind === 'fault' ? 5 : 4 },
-            },
-        ...(laneWidth >= 84 && !quiet
-          ? labels.map(({ text, style }, line) => ({
-              tag: 'text',
-              attributes: { class: `label ${style}`, x: x + 9, y: y + 4 + line * 10 },
-              text: this.fit(text, room / 2 + (line === 0 ? room / 2 - 9 : room / 2)),
-            }))
-          : []),
-        ...(badge ? [badgeAt(badge, x - 14, y)] : []),
-      ],
-    };
+  /** The other ends of the arrows of a step; of a late one, where it bends. */
+  private arrowsAt({ received, sent }: DiagramStep): { x: number; y: number }[] {
+    const { messages } = this.diagram;
+    const travelling = [...sent, ...(received === undefined ? [] : [received])].filter((index) => {
+      const { from, to } = messages[index] as Message;
+      return from !== to;
+    });
+    return travelling.map((index) => {
+      const message = messages[index] as Message;
+      const { top, bottom } = this.span(message);
+      const start = this.point(message.from, top);
+      const end = this.point(message.to, bottom);
+      if (message.late <= 0) return index === received ? start : end;
+      const [width, height] = [end.x - start.x, end.y - start.y];
+      return index === received
+        ? { x: start.x + width * 0.6, y: end.y - 3 }
+        : { x: start.x + width * 0.2, y: start.y + height * 0.75 };
+    });
   }
 
   linearization(): Shape[] {
-    const { points, laneWidth } = this.options;
+    const { points } = this.options;
     if (!points) return [];
-    const { bars } = this.diagram;
-    const offset = Math.min(laneWidth * 0.36, 62);
-    const at = points.map(({ bar, row }) => ({
-      x: this.x((bars[bar] as Bar).lane) - offset,
-      y: this.y(row),
-      row,
-    }));
-    const shapes: Shape[] = [];
-    at.forEach((point, index) => {
-      const before = at[index - 1];
-      if (!this.shows(before?.row ?? point.row, point.row)) return;
-      if (before)
-        shapes.push({
-          tag: 'line',
-          attributes: { class: 'order', x1: before.x, y1: before.y, x2: point.x, y2: point.y },
-        });
-    });
-    at.forEach((point, index) => {
-      if (!this.shows(point.row)) return;
-      shapes.push({
-        tag: 'g',
-        attributes: {
-          class: 'point',
-          'data-operation': bars[(points[index] as { bar: number }).bar]?.operation,
-        },
-        title: `the ${index + 1}. to take effect`,
-        children: [
-          pill(point.x, point.y, `${index + 1}`),
-          { tag: 'text', attributes: { x: point.x, y: point.y + 3.5 }, text: `${index + 1}` },
-        ],
-      });
-    });
-    return shapes;
+    const spots = points.map(({ bar, row }) => this.spot(bar, row));
+    return orderShapes(points, spots, this.diagram.bars, (from, to) => this.shows(from, to));
+  }
+
+  cycle(): Shape[] {
+    const { tags } = this.options;
+    if (!tags) return [];
+    const spotOf = (bar: number) => this.spot(bar, this.row((this.diagram.bars[bar] as Bar).from) + 0.15);
+    return cycleShapes(tags, spotOf, (from, to) => this.shows(from, to));
+  }
+
+  /** At the left side of a bar. */
+  private spot(bar: number, row: number): Spot {
+    const offset = Math.min(this.options.laneWidth * 0.43, 75);
+    return { x: this.x((this.diagram.bars[bar] as Bar).lane) - offset, y: this.y(row), row };
   }
 }

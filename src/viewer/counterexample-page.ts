@@ -2,19 +2,32 @@
  * The page's data of a counterexample, prepared once: each run (as saved, as found, with one deviation less) with its
  * diagram, its verdict and where it parts ways with the failing one.
  */
-import { canonicalJson, type Json } from '../base/json.ts';
+
+import { canonicalJson } from '../base/json.ts';
+import { initialValue } from '../checkers/ladder/initial-value.ts';
+import type { History } from '../history/history.ts';
 import { operationsOf } from '../history/operations.ts';
-import type { EventRef } from '../kernel/trace.ts';
+import { deliveredReads, transactionsFromEvents } from '../history/transactions-from-events.ts';
+import type { Trace } from '../kernel/trace.ts';
+import type { HistoryProperty } from '../property/property.ts';
+import { argumentOf, type Consistency, consistencyOf, summaryOf } from '../report/consistency.ts';
+import { ofStates } from '../report/contradiction.ts';
 import type { Diagram, DiagramStep } from '../report/diagram.ts';
 import { diagramOf } from '../report/diagram-of.ts';
 import { type Fact, type PageData, type PageRun, type PageVerdict, pageFormat } from '../report/page.ts';
-import { linearizationOf } from '../report/prefixes.ts';
+import { type Linearization, linearizationOf } from '../report/prefixes.ts';
+import { callInWords, resultInWords } from '../report/shapes-words.ts';
+import { pathInWords } from '../report/state-changes.ts';
+import { whyItMatters } from '../report/why.ts';
 import { deviationInWords } from '../report/words.ts';
 import type { Counterexample } from '../runner/counterexample.ts';
 import { type Execution, Executions } from '../runner/execute.ts';
 import type { Model } from '../runner/model.ts';
 import { clockBoundOf } from '../schedule/nemeses.ts';
-import type { Deviation, Schedule } from '../schedule/schedule.ts';
+import type { Schedule } from '../schedule/schedule.ts';
+import { placeOf } from './places.ts';
+
+type Promised = NonNullable<HistoryProperty['consistency']>;
 
 export interface CounterexamplePageInput {
   readonly file: string;
@@ -26,6 +39,8 @@ export interface CounterexamplePageInput {
 
 /** Deviations of a schedule up to which it is also run without each of them. */
 const mostWithout = 12;
+/** Steps that each level's search may take on a run's history, which is short. */
+const ladderSteps = 1_000_000;
 
 export function counterexamplePage({
   file,
@@ -35,168 +50,139 @@ export function counterexamplePage({
 }: CounterexamplePageInput): PageData {
   const { schedule, mutant, property } = counterexample;
   const executions = new Executions(model, mutant);
-  const run = (id: string, label: string, each: Schedule): PageRun =>
-    pageRun(model, executions, each, id, label);
-  const saved = run('saved', original ? 'shrunk' : 'as saved', schedule);
+  const traced = (id: string, label: string, each: Schedule): Traced =>
+    pageRun({ model, executions, schedule: each, id, label });
+  const { run: saved, trace } = traced('saved', original ? 'shrunk' : 'as saved', schedule);
   const { deviations } = schedule;
-  const without =
-    deviations.length > mostWithout
-      ? []
-      : deviations.map((_, index) => {
-          const less = { ...schedule, deviations: deviations.filter((_, other) => other !== index) };
-          const other = run(`without-${index + 1}`, `without ${index + 1}`, less);
-          return { ...other, ...partsWays(saved.diagram, other.diagram) };
-        });
+  const told = deviations.length > mostWithout ? [] : deviations;
+  const without = told.map((deviation, index) => {
+    const less = { ...schedule, deviations: deviations.filter((_, other) => other !== index) };
+    const other = traced(`without-${index + 1}`, `without ${index + 1}`, less);
+    const run = { ...other.run, ...partsWays(saved.diagram, other.run.diagram) };
+    return { run, why: whyItMatters(trace, other.trace, deviation) };
+  });
+  const explained = saved.deviations.map((deviation, index) => {
+    const why = without[index]?.why;
+    return why === undefined ? deviation : { ...deviation, why };
+  });
   const subject = mutant === null ? model.name : `${model.name} with the planted bug ‘${mutant}’`;
   const spec = model.protocol.definition.implements;
   return {
     format: pageFormat,
-    title: `${subject}: ${property}`,
+    title: property,
+    subject,
     story: (mutant === null ? undefined : model.protocol.definition.mutants?.[mutant]?.story) ?? '',
     file,
     replay: `npx clew replay ${file}`,
     ...(spec ? { spec: spec.name } : {}),
-    runs: [saved, ...(original ? [run('original', 'original', original)] : []), ...without],
+    runs: [
+      { ...saved, deviations: explained },
+      ...(original ? [traced('original', 'original', original).run] : []),
+      ...without.map(({ run }) => run),
+    ],
   };
 }
 
-function pageRun(
-  model: Model,
-  executions: Executions,
-  schedule: Schedule,
-  id: string,
-  label: string,
-): PageRun {
+interface RunInput {
+  readonly model: Model;
+  readonly executions: Executions;
+  readonly schedule: Schedule;
+  readonly id: string;
+  readonly label: string;
+}
+
+interface Traced {
+  readonly run: PageRun;
+  readonly trace: Trace;
+}
+
+function pageRun({ model, executions, schedule, id, label }: RunInput): Traced {
   const { trace, execution } = executions.trace(schedule);
   const diagram = diagramOf(trace, { nodes: schedule.nodes, clockBound: clockBoundOf(model.nemeses) });
-  const spec = model.protocol.definition.implements;
+  const violated = execution.violation?.property;
   const { history } = execution.simulation;
-  const linearization =
-    spec && history.length > 0 ? { linearization: linearizationOf(spec, operationsOf(history)) } : {};
-  return {
+  const promises = model.properties.flatMap((property) =>
+    property.kind === 'history' && (violated === undefined || property.name === violated) ? [property] : [],
+  );
+  const object = promises.find(({ spec }) => spec)?.spec;
+  const promise = promises.find(({ consistency }) => consistency)?.consistency;
+  const linearization = object && linearizationOf(object, operationsOf(history));
+  const consistency = promise && history.length > 0 ? ladderOf(history, promise) : undefined;
+  const argument = consistency?.arguments.find(({ level }) => level === promise?.level);
+  const sentence = argument ? summaryOf(argument) : linearization && stuckInWords(linearization, diagram);
+  const run = {
     id,
     label,
     deviations: schedule.deviations.map((deviation, index) => ({
       words: deviationInWords(deviation),
       ...(execution.applied[index] ? placeOf(deviation, diagram) : {}),
     })),
-    verdict: verdictOf(execution, diagram),
+    verdict: verdictOf(execution, sentence, () =>
+      // What clients saw contradicts itself in their operations, not in steps.
+      promises.length > 0 ? [] : factsOf(trace, execution, diagram),
+    ),
     diagram,
-    ...linearization,
+    ...(linearization && history.length > 0 ? { linearization } : {}),
+    ...(consistency ? { consistency } : {}),
   };
+  return { run, trace };
 }
 
-function verdictOf({ violation, unknown }: Execution, diagram: Diagram): PageVerdict {
-  if (violation) return { kind: 'violated', ...violation, facts: factsOf(violation.explanation, diagram) };
-  if (unknown) return { kind: 'unknown', ...unknown };
-  return { kind: 'holds' };
+/** The operation that has no place, by the lane it is drawn on. */
+function stuckInWords(linearization: Linearization, { bars, lanes }: Diagram): string | undefined {
+  if (linearization.valid !== false) return undefined;
+  const bar = bars.find(({ operation }) => operation === linearization.operation);
+  return (
+    bar &&
+    `no order of the operations explains ${lanes[bar.lane]?.id}'s ${callInWords(bar)} ${resultInWords(bar)}`
+  );
 }
 
-/**
- * Of each lane that the explanation names: the notes that share a value with it, or else its last step. An explanation
- * is a sentence that the property's author wrote, so this reads it as a person would who looks for what it speaks of.
- */
-function factsOf(explanation: string, { lanes, steps }: Diagram): Fact[] {
-  const words = new Set(explanation.match(/[\w.-]+/g) ?? []);
-  return lanes
-    .flatMap(({ id, kind }, lane): Fact[] => {
-      if (kind !== 'node' || !words.has(id)) return [];
-      const own = steps.flatMap((step, index) => (step.lanes.includes(lane) ? [{ step, index }] : []));
-      const told = own.flatMap(({ step: { notes }, index }) =>
-        notes
-          .filter(({ value }) => leaves(value).some((leaf) => words.has(leaf)))
-          .map(({ name, value }) => ({ lane, step: index, words: `${name} ${JSON.stringify(value)}` })),
+/** The ladder of what clients saw, with an argument for the promised level where that is violated. */
+function ladderOf(history: History, { level, spec }: Promised): Consistency {
+  const transactions = transactionsFromEvents(history, { initial: initialValue(spec) });
+  const options = { steps: ladderSteps, delivered: deliveredReads(history) };
+  const ladder = consistencyOf(transactions, 'ladder', options);
+  const broken = ladder.levels.some((each) => each.level === level && each.verdict === 'violated');
+  const own = broken ? [argumentOf(transactions, level, options)] : [];
+  const others = ladder.arguments.filter((each) => each.level !== level);
+  return { ...ladder, arguments: [...own, ...others] };
+}
+
+function verdictOf(
+  { violation, unknown }: Execution,
+  sentence: string | undefined,
+  facts: () => readonly Fact[],
+): PageVerdict {
+  if (!violation) return unknown ? { kind: 'unknown', ...unknown } : { kind: 'holds' };
+  const explanation = sentence ?? violation.explanation;
+  return { kind: 'violated', property: violation.property, explanation, facts: facts() };
+}
+
+/** The steps that a violated property of states sets against each other, and the values by which they do. */
+function factsOf(trace: Trace, { violation }: Execution, { steps }: Diagram): Fact[] {
+  const shown = trace.flatMap(({ kind }, index) =>
+    kind === 'sent' || kind === 'undelivered' ? [] : [index],
+  );
+  return ofStates(trace, violation?.explanation ?? '').ends.map((end) => {
+    const index = shown.indexOf(end);
+    const step = steps[index] as DiagramStep;
+    const notes = step.notes.map(({ name, value }) =>
+      value === null ? name : `${name} ${JSON.stringify(value)}`,
+    );
+    const changes = step.changes
+      .filter(({ path, value }) => path.length > 0 && typeof value !== 'object')
+      .map(
+        ({ path, value }) => `${pathInWords(path)} = ${value === undefined ? 'gone' : JSON.stringify(value)}`,
       );
-      const last = own.at(-1);
-      const fallback = last ? [{ lane, step: last.index, words: last.step.words }] : [];
-      return told.length > 0 ? told.slice(-2) : fallback;
-    })
-    .sort((a, b) => a.step - b.step);
-}
-
-const leaves = (value: Json): string[] =>
-  typeof value === 'object' && value !== null ? Object.values(value).flatMap(leaves) : [String(value)];
-
-/** The fault step or the message by which a deviation shows. */
-function placeOf(deviation: Deviation, diagram: Diagram): { step?: number; message?: number } {
-  switch (deviation.kind) {
-    case 'delay':
-    case 'drop':
-    case 'duplicate': {
-      const copy = deviation.kind === 'duplicate';
-      const message = messageAt(deviation.message, diagram, copy);
-      return message < 0 ? {} : { message };
-    }
-    case 'give-up':
-    case 'retry':
-    case 'die':
-      return clientPlace(deviation, diagram);
-    case 'disk': {
-      const step = stepAt(deviation.at, diagram);
-      return step < 0 ? {} : { step };
-    }
-    default: {
-      const after = stepAt(deviation.at, diagram);
-      const fault = {
-        crash: 'crash',
-        pause: 'pause',
-        slow: 'slow',
-        jump: 'clock',
-        drift: 'clock',
-        hold: 'hold',
-        partition: 'partition',
-        'one-way': 'partition',
-      }[deviation.kind];
-      const step = diagram.steps.findIndex(
-        ({ kind, label }, index) => index > after && kind === 'fault' && label === fault,
-      );
-      return after < 0 || step < 0 ? {} : { step };
-    }
-  }
-}
-
-function clientPlace(
-  { kind, call }: Extract<Deviation, { call: number }>,
-  { steps, lanes }: Diagram,
-): { step?: number } {
-  const label = { 'give-up': 'info', retry: 'retry', die: 'dies' }[kind];
-  const client = `c${Math.floor(call / 100)}`;
-  const calls = steps.flatMap((step, index) =>
-    step.kind === 'client' && lanes[step.lanes[0] as number]?.id === client ? [{ ...step, index }] : [],
-  );
-  const invoked = calls.filter((step) => step.label === 'invoke')[(call % 100) - 1]?.index;
-  const found =
-    invoked === undefined ? undefined : calls.find((step) => step.index > invoked && step.label === label);
-  return found ? { step: found.index } : {};
-}
-
-function messageAt(
-  { event, from, to, nth, copy }: EventRef,
-  { messages, lanes }: Diagram,
-  second = copy ?? false,
-): number {
-  return messages.findIndex(
-    (message) =>
-      message.type === event &&
-      lanes[message.from]?.id === from &&
-      lanes[message.to]?.id === to &&
-      message.nth === nth &&
-      (message.copy ?? false) === second,
-  );
-}
-
-/** The step that an event was, by its cause. */
-function stepAt(ref: EventRef, diagram: Diagram): number {
-  const message = diagram.messages[messageAt(ref, diagram)];
-  if (message) return message.receivedBy ?? -1;
-  const own = diagram.steps.flatMap(({ kind, label, lanes }, index) =>
-    (kind === 'timer' || kind === 'start') &&
-    label === ref.event &&
-    diagram.lanes[lanes[0] as number]?.id === ref.to
-      ? [index]
-      : [],
-  );
-  return own[ref.nth - 1] ?? -1;
+    const values = notes.length > 0 ? notes : changes.slice(0, 3);
+    return {
+      lane: step.lanes[0] as number,
+      step: index,
+      words: step.words.replace(/ {2,}/g, ' '),
+      values,
+    };
+  });
 }
 
 const signature = ({ time, lanes, label, payload, changes }: DiagramStep): string =>

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { PageData } from '../../src/report/page.ts';
 import { savedCounterexamples } from '../../src/runner/regressions.ts';
 import { pageTemplate } from '../../src/viewer/template.ts';
 import { Folder } from './in-folder.ts';
@@ -71,6 +72,47 @@ test('a history is shown with its verdict, and a broken one is told by its line'
     code: 3,
     stderr: 'clew: absent.json: no such file\n',
   });
+});
+
+test('a history is shown with the level it is judged by, or the whole ladder', async () => {
+  const events = [
+    [0, 'write', 1],
+    [1, 'read', 0],
+  ].flatMap(([process, f, value]) => [
+    { process, type: 'invoke', f, value: f === 'read' ? null : value },
+    { process, type: 'ok', f, value },
+  ]);
+  real.write('stale.jsonl', events.map((event) => JSON.stringify(event)).join('\n'));
+  const shown = async (flags: string) => {
+    expect(await real.run(`view stale.jsonl --spec register ${flags}`)).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    const text = readFileSync(join(real.path, 'stale.html'), 'utf8');
+    const data = /<script type="application\/json" id="clew-data">(.*?)<\/script>/s.exec(text)?.[1];
+    return (JSON.parse(data as string) as PageData).runs[0]!;
+  };
+  expect((await shown('')).verdict).toMatchObject({ kind: 'violated', property: 'linearizable register' });
+  expect((await shown('--consistency sequential')).verdict).toMatchObject({ kind: 'holds' });
+  const { verdict, consistency } = await shown('--consistency ladder');
+  expect(verdict).toMatchObject({ kind: 'violated' });
+  const checked = await real.run('check stale.jsonl --spec register --consistency ladder --json');
+  const [{ levels }] = JSON.parse(checked.stdout);
+  for (const { level, verdict } of consistency!.levels) expect(verdict, level).toBe(levels[level]);
+
+  for (const [flags, problem] of [
+    [
+      '--spec register --consistency strong',
+      "unknown consistency level 'strong'; expected one of: linearizable",
+    ],
+    ['--consistency ladder', '--consistency needs --spec, such as --spec cas-register'],
+  ] as const) {
+    const refused = await real.run(`view stale.jsonl ${flags}`);
+    expect(refused).toMatchObject({ code: 3, stdout: '' });
+    expect(refused.stderr).toContain(problem);
+  }
+  const misplaced = await real.run(`view ${saved} --consistency ladder`);
+  expect(misplaced.stderr).toContain('--consistency is for histories');
 });
 
 test('what is exported is checked as it was, and an unknown format is told', async () => {

@@ -1,114 +1,41 @@
-/**
- * The page in a real browser: opened from disk, stepped through, filtered, and compared with the trace it shows. It
- * needs a Chromium (Debian: `apt-get install chromium`; or CHROMIUM names one) and says so when there is none.
- */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+/** The page in a real browser: opened from disk, stepped through, filtered, and compared with the trace it shows. */
+import { expect, test } from 'vitest';
 import type { HistoryEvent } from '../../src/history/history.ts';
 import { causalPast } from '../../src/report/diagram.ts';
 import { historyPage } from '../../src/report/history-page.ts';
-import type { PageData } from '../../src/report/page.ts';
-import { readCounterexample } from '../../src/runner/counterexample.ts';
-import { Executions } from '../../src/runner/execute.ts';
-import { loadModels, selectModels } from '../../src/runner/registry.ts';
-import { savedCounterexamples } from '../../src/runner/regressions.ts';
 import { register } from '../../src/spec/register.ts';
-import { counterexamplePage } from '../../src/viewer/counterexample-page.ts';
-import { pageTemplate, pageWith } from '../../src/viewer/template.ts';
+import { counterexample, inBrowser, shownStep as stepIn } from './browser.ts';
 
-const browser = [
-  process.env['CHROMIUM'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-]
-  .filter((path) => path !== undefined)
-  .find((path) => existsSync(path));
-const flags =
-  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
-
-const folder = mkdtempSync(join(tmpdir(), 'clew-page-'));
-const requested: string[] = [];
-const errors: string[] = [];
-let context: BrowserContext;
-let page: Page;
-let template: string;
-
-beforeAll(async () => {
-  template = await pageTemplate();
-  if (browser === undefined) return;
-  context = await chromium.launchPersistentContext(join(folder, 'profile'), {
-    executablePath: browser,
-    args: flags.split(' '),
-    viewport: { width: 1300, height: 850 },
-  });
-  page = await context.newPage();
-  page.on('request', (request) => requested.push(request.url()));
-  page.on('pageerror', (error) => errors.push(error.message));
-}, 120_000);
-
-afterAll(async () => {
-  await context?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-beforeEach(({ skip }) => {
-  if (browser === undefined)
-    skip('no Chromium was found, so the page was not tested: install one, or name it in CHROMIUM');
-});
-
-async function open(data: PageData, hash = ''): Promise<void> {
-  const file = join(folder, 'page.html');
-  writeFileSync(file, pageWith(template, data));
-  // From nowhere, since a change of the hash alone would not load the page anew.
-  await page.goto('about:blank');
-  await page.goto(pathToFileURL(file).href + hash);
-  await page.locator('svg.clew .step').first().waitFor();
-}
-
-async function counterexample(model: string, mutant: string) {
-  const file = savedCounterexamples(model).find(
-    (path) => readCounterexample(path).mutant === mutant,
-  ) as string;
-  const saved = readCounterexample(file);
-  const [found] = selectModels(await loadModels(), [model]);
-  const data = counterexamplePage({ file, counterexample: saved, model: found! });
-  const { trace } = new Executions(found!, mutant).trace(saved.schedule);
-  return { data, trace, diagram: data.runs[0]!.diagram };
-}
-
-const shownStep = () => page.locator('input[aria-label="step"]').inputValue();
+const browser = inBrowser();
+const { open, requested, errors } = browser;
+const shownStep = () => stepIn(browser.page);
 
 test('the page without data is one file under 400 KB that asks for nothing', () => {
-  expect(template.length).toBeLessThan(400 * 1024);
-  expect(template).not.toMatch(/<(script|link|img)[^>]+(src|href)="(?!data:)/);
+  expect(browser.template.length).toBeLessThan(400 * 1024);
+  expect(browser.template).not.toMatch(/<(script|link|img)[^>]+(src|href)="(?!data:)/);
 });
 
 test('opened from disk it shows, step by step, the states of the trace', async () => {
   const { data, trace, diagram } = await counterexample('abd', 'no-write-back');
   requested.length = 0;
   await open(data, '#step=1');
-  await expect.poll(() => page.locator('.verdict').textContent()).toBe('violated');
+  await expect.poll(() => browser.page.locator('.verdict').textContent()).toBe('violated');
   const names = diagram.lanes.map(({ id }) => id);
-  expect(await page.locator('.lane-name').allTextContents()).toEqual(names);
+  expect(await browser.page.locator('.lane-name').allTextContents()).toEqual(names);
 
   const states: Record<string, unknown> = {};
   const moments = trace.filter(({ kind }) => kind === 'step' || kind === 'client' || kind === 'fault');
   for (const [index, entry] of moments.entries()) {
     await expect.poll(shownStep).toBe(`${index + 1}`);
     if (entry.kind === 'step') states[entry.node] = { disk: entry.disk, memory: entry.memory };
-    const shown = await page.locator('.states .node').evaluateAll((nodes) =>
+    const shown = await browser.page.locator('.states .node').evaluateAll((nodes) =>
       nodes.map((node) => {
         const state = node.querySelector<HTMLElement>('.state')?.dataset['state'];
         return [(node as HTMLElement).dataset['node'], state === undefined ? undefined : JSON.parse(state)];
       }),
     );
     expect(shown).toEqual(names.filter((name) => name.startsWith('n')).map((name) => [name, states[name]]));
-    await page.keyboard.press('ArrowDown');
+    await browser.page.keyboard.press('ArrowDown');
   }
   await expect.poll(shownStep).toBe(`${moments.length}`);
   expect(requested.filter((url) => !/^(file|data|about):/.test(url))).toEqual([]);
@@ -117,7 +44,7 @@ test('opened from disk it shows, step by step, the states of the trace', async (
 test('keys that come faster than the page draws are not lost', async () => {
   const { data } = await counterexample('raft', 'vote-not-persisted');
   await open(data, '#step=1');
-  await page.evaluate(() => {
+  await browser.page.evaluate(() => {
     for (let i = 0; i < 10; i++) dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown' }));
   });
   await expect.poll(shownStep).toBe('11');
@@ -127,8 +54,8 @@ test('it draws every message of the trace that travels, lost ones cut', async ()
   const { data, diagram } = await counterexample('abd', 'no-write-back');
   await open(data);
   // A page that is printed shows everything at once.
-  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
-  const arrows = await page
+  await browser.page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+  const arrows = await browser.page
     .locator('svg.clew .arrow')
     .evaluateAll((all) => all.map((arrow) => Number((arrow as SVGElement).dataset['message'])));
   const travelling = diagram.messages.flatMap(({ from, to }, index) => (from === to ? [] : [index]));
@@ -136,72 +63,74 @@ test('it draws every message of the trace that travels, lost ones cut', async ()
   const cut = diagram.messages.filter(
     ({ from, to, fate }) => from !== to && ['lost', 'partition', 'down'].includes(fate),
   );
-  await expect.poll(() => page.locator('svg.clew .arrow .cross').count()).toBe(cut.length);
-  await expect.poll(() => page.locator('svg.clew .bar').count()).toBe(diagram.bars.length);
+  await expect.poll(() => browser.page.locator('svg.clew .arrow .cross').count()).toBe(cut.length);
+  await expect.poll(() => browser.page.locator('svg.clew .bar').count()).toBe(diagram.bars.length);
   await expect
-    .poll(() => page.locator('svg.clew .block.crash').count())
+    .poll(() => browser.page.locator('svg.clew .block.crash').count())
     .toBe(diagram.blocks.filter(({ kind }) => kind === 'crash').length);
-  await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+  await browser.page.evaluate(() => dispatchEvent(new Event('afterprint')));
 });
 
 test('a deep link leads to its step, and so does a click', async () => {
   const { data, diagram } = await counterexample('raft', 'vote-not-persisted');
   await open(data, '#step=12');
   await expect.poll(shownStep).toBe('12');
-  await expect.poll(() => page.locator('.now h2').textContent()).toContain('Step 12');
-  await expect.poll(() => page.locator('svg.clew .step.selected').getAttribute('data-step')).toBe('11');
+  await expect.poll(() => browser.page.locator('.now h2').textContent()).toContain('Step 12');
+  await expect
+    .poll(() => browser.page.locator('svg.clew .step.selected').getAttribute('data-step'))
+    .toBe('11');
   const other = diagram.steps.findIndex(({ kind }, index) => index > 12 && kind === 'message');
-  await page.locator(`svg.clew .step[data-step="${other}"]`).click();
+  await browser.page.locator(`svg.clew .step[data-step="${other}"]`).click();
   await expect.poll(shownStep).toBe(`${other + 1}`);
-  expect(page.url()).toContain(`#step=${other + 1}`);
-  await page.evaluate(() => (location.hash = '#step=3'));
+  expect(browser.page.url()).toContain(`#step=${other + 1}`);
+  await browser.page.evaluate(() => (location.hash = '#step=3'));
   await expect.poll(shownStep).toBe('3');
 });
 
 test('a search shows what it finds and steps through that alone', async () => {
   const { data, diagram } = await counterexample('raft', 'vote-not-persisted');
   await open(data, '#step=1');
-  await page.locator('#search').fill('leader');
+  await browser.page.locator('#search').fill('leader');
   const found = diagram.steps.flatMap(({ notes }, index) =>
     notes.some(({ name }) => name === 'leader') ? [index] : [],
   );
-  await page.locator('button.clear').waitFor();
-  const count = Number((await page.locator('button.clear').textContent())?.split(' ')[0]);
+  await browser.page.locator('button.clear').waitFor();
+  const count = Number((await browser.page.locator('button.clear').textContent())?.split(' ')[0]);
   expect(count).toBeGreaterThanOrEqual(found.length);
   expect(count).toBeLessThan(diagram.steps.length);
   const visited: number[] = [];
   for (let i = 0; i < count; i++) {
     const before = await shownStep();
-    await page.keyboard.press('Enter');
+    await browser.page.keyboard.press('Enter');
     await expect.poll(shownStep).not.toBe(before);
     visited.push(Number(await shownStep()) - 1);
   }
   for (const step of found) expect(visited).toContain(step);
-  await page.keyboard.press('Escape');
-  await expect.poll(() => page.locator('button.clear').count()).toBe(0);
+  await browser.page.keyboard.press('Escape');
+  await expect.poll(() => browser.page.locator('button.clear').count()).toBe(0);
 
   // By kind of event, and by lane.
-  await page.locator('.types summary').click();
-  await page.locator('.types label', { hasText: /^crash$/ }).click();
+  await browser.page.locator('.types summary').click();
+  await browser.page.locator('.types label', { hasText: /^crash$/ }).click();
   const crashes = diagram.steps.filter(({ label }) => label === 'crash').length;
-  await expect.poll(() => page.locator('button.clear').textContent()).toBe(`${crashes} shown ✕`);
-  await page.locator('button.clear').click();
-  await page.locator('.lane-name', { hasText: 'n2' }).click();
+  await expect.poll(() => browser.page.locator('button.clear').textContent()).toBe(`${crashes} shown ✕`);
+  await browser.page.locator('button.clear').click();
+  await browser.page.locator('.lane-name', { hasText: 'n2' }).click();
   const lane = diagram.lanes.findIndex(({ id }) => id === 'n2');
   const own = diagram.steps.filter(({ lanes, received }) => {
     const from = received === undefined ? [] : [diagram.messages[received]!.from];
     return lanes.length === 0 || [...lanes, ...from].includes(lane);
   });
-  await expect.poll(() => page.locator('button.clear').textContent()).toBe(`${own.length} shown ✕`);
+  await expect.poll(() => browser.page.locator('button.clear').textContent()).toBe(`${own.length} shown ✕`);
 });
 
 test('"why?" greys out everything that is not in the causal past', async () => {
   const { data, diagram } = await counterexample('raft', 'vote-not-persisted');
   await open(data, `#step=${diagram.steps.length}`);
-  await page.keyboard.press('w');
+  await browser.page.keyboard.press('w');
   const past = causalPast(diagram.steps, diagram.steps.length - 1);
-  await expect.poll(() => page.locator('button.clear').textContent()).toBe(`${past.size} shown ✕`);
-  const shown = await page
+  await expect.poll(() => browser.page.locator('button.clear').textContent()).toBe(`${past.size} shown ✕`);
+  const shown = await browser.page
     .locator('svg.clew g.step')
     .evaluateAll((all) =>
       all.map((step) => [Number((step as SVGElement).dataset['step']), step.classList.contains('dim')]),
@@ -214,8 +143,8 @@ test('hovering over a message tells its payload and its cause', async () => {
   const { data, diagram } = await counterexample('abd', 'no-write-back');
   const index = diagram.messages.findIndex(({ type, from, to }) => type === 'store' && from !== to);
   await open(data, `#step=${diagram.messages[index]!.sentBy + 1}`);
-  await page.locator(`svg.clew [data-message="${index}"] .line`).hover();
-  const tip = await page.locator('.tip').textContent();
+  await browser.page.locator(`svg.clew [data-message="${index}"] .line`).hover();
+  const tip = await browser.page.locator('.tip').textContent();
   expect(tip).toContain('store');
   expect(tip).toContain(JSON.stringify(diagram.messages[index]!.payload));
   expect(tip).toContain(`because of ${diagram.messages[index]!.sentBy + 1}.`);
@@ -226,11 +155,11 @@ test('without a deviation the run holds, and the page says where it parts ways',
   await open(data);
   const without = data.runs.filter(({ id }) => id.startsWith('without-'));
   expect(without.length).toBe(data.runs[0]!.deviations.length);
-  for (const { label, partsWays, verdict } of without) {
-    await page.locator('.run', { hasText: label }).click();
-    await expect.poll(() => page.locator('.verdict').textContent()).toBe(verdict.kind);
+  for (const { id, partsWays, verdict } of without) {
+    await browser.page.locator(`.run[data-run="${id}"]`).click();
+    await expect.poll(() => browser.page.locator('.verdict').textContent()).toBe(verdict.kind);
     await expect.poll(shownStep).toBe(`${(partsWays as number) + 1}`);
-    await expect.poll(() => page.locator('.verdict-panel').textContent()).toContain('part ways');
+    await expect.poll(() => browser.page.locator('.verdict-panel').textContent()).toContain('part ways');
   }
 });
 
@@ -239,16 +168,16 @@ test('the longest linearizable prefixes can be chosen and are drawn', async () =
   const { linearization } = data.runs[0]!;
   if (linearization?.valid !== false) throw new Error('expected a history that is not linearizable');
   await open(data);
-  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+  await browser.page.evaluate(() => dispatchEvent(new Event('beforeprint')));
   for (const [index, { order }] of linearization.prefixes.entries()) {
-    await page.locator('.prefixes input').nth(index).click();
-    await page.locator('.prefixes label.chosen').nth(0).waitFor();
-    const drawn = await page
+    await browser.page.locator('.prefixes input').nth(index).click();
+    await browser.page.locator('.prefixes label.chosen').nth(0).waitFor();
+    const drawn = await browser.page
       .locator('svg.clew .point')
       .evaluateAll((all) => all.map((point) => Number((point as SVGElement).dataset['operation'])));
     expect(drawn).toEqual(order);
   }
-  await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+  await browser.page.evaluate(() => dispatchEvent(new Event('afterprint')));
 });
 
 /** Clients that write and read one register, each operation in turn, so that it is linearizable. */
@@ -278,13 +207,15 @@ test('ten thousand operations are drawn only where one looks', async () => {
   const data = historyPage({ file: 'long.jsonl', history: longHistory(10_000, 10), spec: register });
   await open(data, '#step=9000');
   expect(data.runs[0]!.diagram.bars.length).toBe(10_000);
-  await expect.poll(() => page.locator('.verdict').textContent()).toBe('holds');
-  const elements = () => page.locator('svg.clew *').count();
+  await expect.poll(() => browser.page.locator('.verdict').textContent()).toBe('holds');
+  const elements = () => browser.page.locator('svg.clew *').count();
   expect(await elements()).toBeLessThan(6000);
-  await page.keyboard.press('End');
+  await browser.page.keyboard.press('End');
   await expect.poll(shownStep).toBe('20000');
-  await expect.poll(() => page.locator('svg.clew .step.selected').getAttribute('data-step')).toBe('19999');
-  const frames = await page.evaluate(async () => {
+  await expect
+    .poll(() => browser.page.locator('svg.clew .step.selected').getAttribute('data-step'))
+    .toBe('19999');
+  const frames = await browser.page.evaluate(async () => {
     const scroller = document.querySelector('.diagram') as HTMLElement;
     const times: number[] = [];
     for (let i = 0; i < 60; i++) {
@@ -301,27 +232,6 @@ test('ten thousand operations are drawn only where one looks', async () => {
   );
   // What bounds the work is the number of elements; the time is told, and only a machine that stalls fails.
   expect(median).toBeLessThan(1000);
-});
-
-test('a history dropped on the page is shown and judged there', async () => {
-  await open(historyPage({ file: 'first.jsonl', history: longHistory(10, 2) }));
-  const lines = [
-    { process: 0, type: 'invoke', f: 'write', value: 1 },
-    { process: 0, type: 'ok', f: 'write', value: 1 },
-    { process: 1, type: 'invoke', f: 'read', value: null },
-    { process: 1, type: 'ok', f: 'read', value: 2 },
-  ].map((event) => JSON.stringify(event));
-  await page.evaluate((text) => {
-    const dataTransfer = new DataTransfer();
-    dataTransfer.items.add(new File([text], 'dropped.jsonl'));
-    document
-      .querySelector('.drop')
-      ?.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer }));
-  }, lines.join('\n'));
-  await expect.poll(() => page.locator('h1').textContent()).toBe('dropped.jsonl');
-  await page.locator('select[aria-label="spec"]').selectOption('register');
-  await expect.poll(() => page.locator('.verdict').textContent()).toBe('violated');
-  await expect.poll(() => page.locator('.verdict-panel').textContent()).toContain('would have to answer 1');
 });
 
 test('nothing went wrong in the page', () => {

@@ -35,6 +35,28 @@ export function explainInWords(explanation: Explanation): string {
   return new Teller(explanation).tell();
 }
 
+/** A step of an argument with its reason: "T2 read x = 1, which T1 wrote". */
+export interface ReasonedStep extends Step {
+  /** The key of the operation that shows it. */
+  readonly key: string | undefined;
+  readonly because: string;
+}
+
+/** The same argument taken apart, for a drawing of it. */
+export interface ExplanationParts {
+  /** By transaction of the reduced history, in order of mention, with the names that the sentences use. */
+  readonly names: ReadonlyMap<number, string>;
+  /** Orders of versions that are not shown but forced, each with the cycle that the other order would close. */
+  readonly forced: readonly { readonly claim: string; readonly steps: readonly ReasonedStep[] }[];
+  /** The cycle; empty where the contradiction is none, and `sentences` say what it is. */
+  readonly steps: readonly ReasonedStep[];
+  readonly sentences: readonly string[];
+}
+
+export function explainInParts(explanation: Explanation): ExplanationParts {
+  return new Teller(explanation).parts();
+}
+
 /** A transaction as Jepsen writes it, with its process. */
 export function describeTransaction(transactions: Transactions, t: number): string {
   const { first } = transactions;
@@ -94,6 +116,27 @@ class Teller {
       ([t, name]) => `  ${name} = ${describeTransaction(this.transactions, t)}`,
     );
     return givens.length === 0 ? body.join('\n') : `Let\n${givens.join('\n')}\n\n${body.join('\n')}`;
+  }
+
+  parts(): ExplanationParts {
+    const { contradiction, forced } = this.explanation;
+    const claims = forced.map(({ pair, because }) => ({
+      claim: this.orderSentence(pair),
+      steps: this.reasoned(because),
+    }));
+    const cycle = contradiction.kind === 'cycle';
+    const steps = cycle ? this.reasoned(contradiction.steps) : [];
+    const sentences = cycle ? [] : this.contradiction(contradiction);
+    return { names: this.names, forced: claims, steps, sentences };
+  }
+
+  private reasoned(steps: readonly Step[]): ReasonedStep[] {
+    for (const step of steps) this.name(step.from);
+    return steps.map((step) => ({
+      ...step,
+      key: step.operation < 0 ? undefined : this.key(step.operation),
+      because: this.because(step),
+    }));
   }
 
   private name(t: number): string {

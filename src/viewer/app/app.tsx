@@ -1,26 +1,32 @@
-/** The page: a header, the diagram, and beside it what is known about the step that is looked at. */
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+/** The page: what failed, the diagram, and beside it what is known about the step that is looked at. */
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { PageData } from '../../report/page.ts';
 import { DiagramPane } from './diagram-pane.tsx';
 import { DropTarget } from './drop.tsx';
-import { readHash, writeHash } from './hash.ts';
+import { type Place, readHash, writeHash } from './hash.ts';
 import { Header } from './header.tsx';
+import { useKeyboard } from './keys.ts';
+import { overlayOf } from './overlay.ts';
 import { isFiltering, noFilter, RunModel } from './run-model.ts';
 import { Side } from './side.tsx';
 import { Toolbar } from './toolbar.tsx';
+import type { Chosen } from './verdict.tsx';
 
 export function App({ initial }: { readonly initial: PageData | null }) {
-  const [data, setData] = useState(initial);
+  // What is opened later is another page, even if it is of the same name.
+  const [{ data, serial }, setOpened] = useState({ data: initial, serial: 0 });
+  const open = (next: PageData) => setOpened((now) => ({ data: next, serial: now.serial + 1 }));
   return (
-    <DropTarget onData={setData} empty={data === null}>
-      {data && <Page key={`${data.file} ${data.title} ${data.spec ?? ''}`} data={data} />}
+    <DropTarget onData={open} empty={data === null}>
+      {data && <Page key={serial} data={data} isFirst={serial === 0} />}
     </DropTarget>
   );
 }
 
 /** Where reading begins: the violation is at the end, so its last step; a history that holds begins at its start. */
-function firstStep(model: RunModel): number {
-  const { linearization, verdict, diagram } = model.run;
+function firstStep({ run: { linearization, consistency, verdict, diagram } }: RunModel): number {
+  const accused = consistency?.arguments[0]?.members.map(({ bar }) => diagram.bars[bar ?? -1]?.to ?? -1);
+  if (accused) return Math.max(0, ...accused);
   if (linearization?.valid === false) {
     const stuck = diagram.bars.find(({ operation }) => operation === linearization.operation);
     if (stuck?.to !== undefined) return stuck.to;
@@ -28,41 +34,65 @@ function firstStep(model: RunModel): number {
   return verdict.kind === 'violated' ? diagram.steps.length - 1 : 0;
 }
 
-function Page({ data }: { readonly data: PageData }) {
+const unchosen: Chosen = { prefix: 0, argument: 0, draws: 'cycle', edge: undefined };
+
+function Page({ data, isFirst }: { readonly data: PageData; readonly isFirst: boolean }) {
   const models = useMemo(() => data.runs.map((run) => new RunModel(run)), [data]);
-  const fromHash = useMemo(() => readHash(), [data]);
-  const [runId, setRunId] = useState(fromHash.run ?? data.runs[0]?.id ?? '');
-  const model = models.find(({ run }) => run.id === runId) ?? (models[0] as RunModel);
+  // The address speaks of what the page was opened with.
+  const fromHash = useMemo(() => (isFirst ? readHash() : {}), [data]);
+  const modelNamed = (id: string | undefined) =>
+    models.find(({ run }) => run.id === id) ?? (models[0] as RunModel);
+  const [runId, setRunId] = useState(() => modelNamed(fromHash.run).run.id);
+  const model = modelNamed(runId);
   const last = model.diagram.steps.length - 1;
   const [step, setStepRaw] = useState(() => Math.min(fromHash.step ?? firstStep(model), last));
-  const [why, setWhy] = useState<number | undefined>(fromHash.why);
+  const [why, setWhy] = useState(() => within(fromHash.why, last));
   const [filter, setFilter] = useState({ ...noFilter, query: fromHash.query ?? '' });
-  const [prefix, setPrefix] = useState(0);
+  const [message, setMessage] = useState<number | undefined>();
+  const [chosen, setChosen] = useState(unchosen);
   const [showOrder, setShowOrder] = useState(true);
 
+  const jumped = useRef(false);
   const setStep = useCallback((next: number) => setStepRaw(Math.max(0, Math.min(last, next))), [last]);
-  const chooseRun = (id: string) => {
-    const next = models.find(({ run }) => run.id === id) as RunModel;
-    setRunId(id);
-    setWhy(undefined);
-    setPrefix(0);
+  const jump = useCallback(
+    (next: number, of?: number) => {
+      jumped.current = true;
+      setMessage(of);
+      setStep(next);
+    },
+    [setStep],
+  );
+  const show = (next: RunModel, place: Place) => {
+    const end = next.diagram.steps.length - 1;
+    setRunId(next.run.id);
+    setWhy(within(place.why, end));
+    setChosen(unchosen);
+    setMessage(undefined);
     // In the run with one deviation less, what is worth seeing first is where it parts ways with the failing one.
-    setStepRaw(next.run.partsWays ?? firstStep(next));
+    setStepRaw(Math.min(place.step ?? next.run.partsWays ?? firstStep(next), end));
+  };
+  const chooseRun = (id: string) => {
+    jumped.current = true;
+    show(modelNamed(id), {});
   };
 
   useEffect(() => {
-    writeHash({ step, run: runId === data.runs[0]?.id ? undefined : runId, why, query: filter.query });
+    const run = runId === data.runs[0]?.id ? undefined : runId;
+    writeHash({ step, run, why, query: filter.query }, jumped.current);
+    jumped.current = false;
   }, [step, runId, why, filter.query]);
   useEffect(() => {
     const onHash = () => {
-      const hash = readHash();
-      if (hash.run !== undefined) setRunId(hash.run);
-      if (hash.step !== undefined) setStep(hash.step);
-      setWhy(hash.why);
+      const place = readHash();
+      show(modelNamed(place.run), { ...place, step: place.step ?? step });
+      setFilter((now) => ({ ...now, query: place.query ?? '' }));
     };
     addEventListener('hashchange', onHash);
     return () => removeEventListener('hashchange', onHash);
-  }, [setStep]);
+  });
+  useEffect(() => {
+    document.title = `${data.title} · clew`;
+  }, [data]);
 
   const past = useMemo(() => (why === undefined ? undefined : model.past(why)), [model, why]);
   const filtering = isFiltering(filter);
@@ -72,7 +102,8 @@ function Page({ data }: { readonly data: PageData }) {
   );
   // From the step as it is then, since keys may come faster than the page is drawn.
   const go = useCallback(
-    (direction: 1 | -1, sameLane = false) =>
+    (direction: 1 | -1, sameLane = false) => {
+      setMessage(undefined);
       setStepRaw((now) => {
         const { steps } = model.diagram;
         const lanes = steps[now]?.lanes ?? [];
@@ -81,7 +112,8 @@ function Page({ data }: { readonly data: PageData }) {
           if (stands(next) && (!sameLane || there.some((lane) => lanes.includes(lane)))) return next;
         }
         return now;
-      }),
+      });
+    },
     [model, last, stands],
   );
   const toggleWhy = useCallback(() => setWhy((now) => (now === undefined ? step : undefined)), [step]);
@@ -91,17 +123,12 @@ function Page({ data }: { readonly data: PageData }) {
   };
   useKeyboard({ go, setStep, last, toggleWhy, clear });
 
-  const { linearization } = model.run;
-  const chosen = linearization?.valid === false ? linearization.prefixes[prefix] : undefined;
-  const order = !showOrder ? undefined : linearization?.valid === true ? linearization.order : chosen?.order;
-  const stuck =
-    linearization?.valid === false
-      ? [linearization.operation, ...(chosen?.stuck.map((each) => each.operation) ?? [])]
-      : [];
+  const choose = (part: Partial<Chosen>) => setChosen((now) => ({ ...now, ...part }));
+  const overlay = useMemo(() => overlayOf(model.run, chosen), [model, chosen]);
 
   return (
     <div class="page">
-      <Header data={data} models={models} run={model.run} onRun={chooseRun} />
+      <Header {...{ data, models, model }} onRun={chooseRun} />
       <Toolbar
         {...{
           model,
@@ -113,57 +140,21 @@ function Page({ data }: { readonly data: PageData }) {
           setStep,
           why,
           toggleWhy,
+          overlay,
           showOrder,
           setShowOrder,
           stands,
         }}
       />
       <DiagramPane
-        {...{ model, step, setStep, filter, setFilter, stands, order, stuck }}
+        {...{ model, step, filter, setFilter, stands, overlay, showOrder }}
+        setStep={jump}
         active={past !== undefined || filtering}
       />
-      <Side {...{ data, model, step, setStep, prefix, setPrefix, chooseRun, why, toggleWhy }} />
+      <Side {...{ data, model, step, message, chosen, choose, chooseRun, why, toggleWhy }} setStep={jump} />
     </div>
   );
 }
 
-interface Keys {
-  readonly go: (direction: 1 | -1, sameLane?: boolean) => void;
-  readonly setStep: (step: number) => void;
-  readonly last: number;
-  readonly toggleWhy: () => void;
-  readonly clear: () => void;
-}
-
-function useKeyboard({ go, setStep, last, toggleWhy, clear }: Keys): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
-      if (typing && event.key !== 'Escape' && event.key !== 'Enter') return;
-      const actions: Record<string, () => void> = {
-        ArrowDown: () => go(1, event.shiftKey),
-        ArrowRight: () => go(1, event.shiftKey),
-        ArrowUp: () => go(-1, event.shiftKey),
-        ArrowLeft: () => go(-1, event.shiftKey),
-        j: () => go(1),
-        k: () => go(-1),
-        Home: () => setStep(0),
-        End: () => setStep(last),
-        w: toggleWhy,
-        '/': () => document.querySelector<HTMLInputElement>('#search')?.focus(),
-        Escape: () => {
-          clear();
-          (document.activeElement as HTMLElement | null)?.blur();
-        },
-      };
-      if (typing && event.key === 'Enter') actions['Enter'] = () => go(event.shiftKey ? -1 : 1);
-      const action = actions[event.key];
-      if (!action) return;
-      event.preventDefault();
-      action();
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  });
-}
+const within = (step: number | undefined, last: number): number | undefined =>
+  step !== undefined && step <= last ? step : undefined;

@@ -9,24 +9,27 @@ import { badgesOf } from '../../report/exports/svg.ts';
 import { pointsOf } from '../../report/layout.ts';
 import { type DrawOptions, drawing, yOf } from '../../report/shapes.ts';
 import type { Shape } from '../../report/svg-shape.ts';
+import type { Overlay } from './overlay.ts';
 import type { Filter, RunModel } from './run-model.ts';
 import { Tip, type TipTarget } from './tip.tsx';
 
 interface Props {
   readonly model: RunModel;
   readonly step: number;
-  readonly setStep: (step: number) => void;
+  readonly setStep: (step: number, message?: number) => void;
   readonly filter: Filter;
   readonly setFilter: (filter: Filter) => void;
   readonly stands: (step: number) => boolean;
   /** Whether anything stands back at all. */
   readonly active: boolean;
-  readonly order: readonly number[] | undefined;
-  readonly stuck: readonly number[];
+  readonly overlay: Overlay;
+  readonly showOrder: boolean;
 }
 
 const gutterWidth = 58;
 const quantum = 24;
+/** What fits on a sheet of paper, A4 or letter, upright. */
+const paperWidth = 680;
 
 export function DiagramPane({
   model,
@@ -36,17 +39,19 @@ export function DiagramPane({
   setFilter,
   stands,
   active,
-  order,
-  stuck,
+  overlay,
+  showOrder,
 }: Props) {
   const { diagram, layout } = model;
+  const { steps, lanes } = diagram;
   const scroller = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState({ width: 900, height: 700 });
   const [from, setFrom] = useState(0);
   const [printing, setPrinting] = useState(false);
   const [tip, setTip] = useState<TipTarget | undefined>();
-  const rowHeight = diagram.messages.length === 0 ? 17 : 23;
-  const laneWidth = Math.max(58, Math.min(210, (size.width - gutterWidth - 8) / diagram.lanes.length));
+  const rowHeight = rowHeightOf(model, size.height);
+  const paneWidth = printing ? paperWidth : size.width;
+  const laneWidth = Math.max(58, Math.min(340, (paneWidth - gutterWidth - 8) / diagram.lanes.length));
   const geometry = { gutter: gutterWidth, laneWidth, rowHeight };
   const rowsInSight = Math.ceil(size.height / rowHeight);
   const width = gutterWidth + laneWidth * diagram.lanes.length + 8;
@@ -89,19 +94,35 @@ export function DiagramPane({
     : { from: from - quantum, to: from + rowsInSight + 2 * quantum };
   const badges = useMemo(() => badgesOf(model.run), [model]);
   const dim = useMemo(() => (active ? dimming(model, stands) : undefined), [model, stands, active]);
+  const { order, tags, stuck, clash } = overlay;
   const points = useMemo(() => order && pointsOf(order, diagram.bars, layout), [order, diagram, layout]);
   const options: DrawOptions = {
     ...geometry,
     ...window,
     selected: step,
-    points,
+    points: showOrder ? points : undefined,
+    tags: showOrder || overlay.name === undefined ? tags : undefined,
     stuck,
+    clash,
     badges,
     ...(dim ? { dim } : {}),
   };
   const shapes = useMemo(
     () => drawing(diagram, layout, options),
-    [diagram, layout, laneWidth, rowHeight, window.from, window.to, step, points, stuck.join(), badges, dim],
+    [
+      diagram,
+      layout,
+      laneWidth,
+      rowHeight,
+      window.from,
+      window.to,
+      step,
+      points,
+      overlay,
+      showOrder,
+      badges,
+      dim,
+    ],
   );
 
   const find = (target: EventTarget | null): TipTarget | undefined => {
@@ -114,7 +135,7 @@ export function DiagramPane({
     const found = find(event.target);
     if (!found) return;
     const message = found.message === undefined ? undefined : diagram.messages[found.message];
-    setStep(message ? (message.receivedBy ?? message.sentBy) : (found.step as number));
+    setStep(message ? (message.receivedBy ?? message.sentBy) : (found.step as number), found.message);
   };
   const toggleLane = (lane: number) => {
     const lanes = new Set(filter.lanes);
@@ -127,7 +148,7 @@ export function DiagramPane({
     <main class="diagram" ref={scroller} onScroll={onScroll} tabIndex={0} aria-label="space-time diagram">
       <div class="lanes" style={{ width: `${width}px` }}>
         <span class="unit" style={{ width: `${gutterWidth}px` }}>
-          ms
+          {diagram.untimed ? 'event' : 'ms'}
         </span>
         {diagram.lanes.map(({ id, kind }, lane) => (
           <button
@@ -148,7 +169,7 @@ export function DiagramPane({
         <svg
           class="clew"
           role="img"
-          aria-label="messages and steps over time"
+          aria-label={`${steps.length} steps of ${lanes.map(({ id }) => id).join(', ')} and their messages over time; the arrow keys go from step to step`}
           width={width}
           height={height}
           onClick={onClick}
@@ -167,6 +188,12 @@ export function DiagramPane({
       {tip && <Tip model={model} target={tip} />}
     </main>
   );
+}
+
+/** Of a history the rows are as high as there is room for. */
+function rowHeightOf({ diagram, layout }: RunModel, height: number): number {
+  if (diagram.messages.length > 0) return 23;
+  return Math.max(17, Math.min(30, Math.floor((height - 60) / layout.height)));
 }
 
 function keyOf({ attributes, tag }: Shape, index: number): string {

@@ -1,12 +1,10 @@
-/** Opens what is dropped on the page or chosen: another page of clew, or a history, which is judged right here. */
+/** Opens what is dropped on the page or chosen, and asks what a history is to be judged by. */
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { edn } from '../../history/codecs/edn.ts';
-import { jsonl } from '../../history/codecs/jsonl.ts';
-import type { HistoryEvent } from '../../history/history.ts';
-import { historyPage } from '../../report/history-page.ts';
-import { type PageData, pageFormat } from '../../report/page.ts';
+import { type Level, levels } from '../../checkers/ladder/lattice.ts';
+import type { PageData } from '../../report/page.ts';
 import { specs } from '../../spec/specs.ts';
+import { type Dropped, judged, type Question, read } from './dropped.ts';
 
 interface Props {
   readonly onData: (data: PageData) => void;
@@ -14,24 +12,13 @@ interface Props {
   readonly children: ComponentChildren;
 }
 
-interface Dropped {
-  readonly name: string;
-  readonly history: readonly HistoryEvent[];
-}
-
-/** A verdict in the page has this long; `clew check` has as long as it takes. */
-const patienceMs = 5000;
-
 export function DropTarget({ onData, empty, children }: Props) {
   const [over, setOver] = useState(false);
   const [problem, setProblem] = useState('');
   const [dropped, setDropped] = useState<Dropped | undefined>();
-  const judge = ({ name, history }: Dropped, specName: string) => {
-    const end = performance.now() + patienceMs;
-    const reason = `no verdict in ${patienceMs / 1000} s; clew check has more time`;
-    const budget = { exhausted: () => (performance.now() > end ? reason : undefined) };
+  const attempt = (act: () => void) => {
     try {
-      onData(historyPage({ file: name, history, spec: specs.get(specName), options: { budget } }));
+      act();
       setProblem('');
     } catch (error) {
       setProblem((error as Error).message);
@@ -39,16 +26,14 @@ export function DropTarget({ onData, empty, children }: Props) {
   };
   const open = async (file: File | undefined) => {
     if (!file) return;
-    setProblem('');
-    setDropped(undefined);
-    try {
-      const found = read(file.name, await file.text());
-      if ('format' in found) return onData(found);
-      setDropped(found);
-      judge(found, '');
-    } catch (error) {
-      setProblem((error as Error).message);
-    }
+    const text = await file.text().catch(() => undefined);
+    attempt(() => {
+      if (text === undefined) throw new Error(`${file.name} cannot be read; expected a file, not a folder`);
+      const found = read(file.name, text);
+      const page = 'runs' in found ? found : judged(found);
+      setDropped('runs' in found ? undefined : found);
+      onData(page);
+    });
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: files are dropped anywhere; there is a button too
@@ -74,57 +59,69 @@ export function DropTarget({ onData, empty, children }: Props) {
         </p>
       )}
       {dropped && (
-        <p class="judge">
-          Judge {dropped.name} as a{' '}
-          <select aria-label="spec" onChange={(event) => judge(dropped, event.currentTarget.value)}>
-            <option value="">…</option>
-            {[...specs.keys()].map((name) => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </p>
+        <Judge
+          key={dropped.name}
+          name={dropped.name}
+          ask={(question) => attempt(() => onData(judged(dropped, question)))}
+        />
       )}
-      {empty ? (
-        <div class="welcome">
-          <h1>clew</h1>
-          <p>
-            Drop a history (JSON lines or EDN) or a page of <code>clew view</code> here, or{' '}
-            <label class="link">
-              choose a file
-              <input type="file" hidden onChange={(event) => open(event.currentTarget.files?.[0])} />
-            </label>
-            .
-          </p>
-        </div>
-      ) : (
-        children
-      )}
+      {empty ? <Welcome open={open} /> : children}
     </div>
   );
 }
 
-function read(name: string, text: string): PageData | Dropped {
-  const embedded = /<script type="application\/json" id="clew-data">([\s\S]*?)<\/script>/.exec(text)?.[1];
-  if (embedded !== undefined) return pageOf(name, JSON.parse(embedded));
-  if (/^\s*\{\s*"format":\s*"clew\/page@/.test(text)) return pageOf(name, JSON.parse(text));
-  if (/^\s*\{\s*"format":\s*"clew\/schedule@/.test(text)) {
-    throw new Error(
-      `${name} is a counterexample, which runs its protocol; make its page with: npx clew view ${name}`,
-    );
-  }
-  const history: HistoryEvent[] = [];
-  const codec = [jsonl, edn].find(({ recognises }) => recognises(text.slice(0, 4096)));
-  if (!codec) throw new Error(`${name} is neither a page of clew nor a history in JSON lines or EDN`);
-  const decoder = codec.decoder((event) => history.push(event));
-  decoder.push(text);
-  decoder.end();
-  return { name, history };
+function Judge({ name, ask }: { readonly name: string; readonly ask: (question?: Question) => void }) {
+  const [spec, setSpec] = useState('');
+  const [level, setLevel] = useState<Question['level']>('linearizable');
+  const choose = (nextSpec: string, nextLevel: Question['level']) => {
+    setSpec(nextSpec);
+    setLevel(nextLevel);
+    ask(nextSpec === '' ? undefined : { spec: nextSpec, level: nextLevel });
+  };
+  return (
+    <p class="judge">
+      Is {name}{' '}
+      <select
+        aria-label="consistency"
+        value={level}
+        onChange={(event) => choose(spec, event.currentTarget.value as Level | 'ladder')}
+      >
+        {['linearizable', 'ladder', ...levels.filter((each) => each !== 'linearizable')].map((each) => (
+          <option key={each} value={each}>
+            {each === 'ladder' ? 'how strong (ladder)' : each}
+          </option>
+        ))}
+      </select>{' '}
+      as a{' '}
+      <select aria-label="spec" value={spec} onChange={(event) => choose(event.currentTarget.value, level)}>
+        <option value="">…</option>
+        {[...specs.keys()].map((each) => (
+          <option key={each} value={each}>
+            {each}
+          </option>
+        ))}
+      </select>
+      ?
+    </p>
+  );
 }
 
-function pageOf(name: string, data: PageData | null): PageData {
-  if (data?.format !== pageFormat)
-    throw new Error(`${name} has no run in it that this page can show (${pageFormat})`);
-  return data;
+function Welcome({ open }: { readonly open: (file: File | undefined) => void }) {
+  return (
+    <div class="welcome">
+      <h1>clew</h1>
+      <p>
+        Drop a history or a page of <code>clew view</code> here, or{' '}
+        <label class="link">
+          choose a file
+          <input
+            type="file"
+            class="hidden-input"
+            onChange={(event) => open(event.currentTarget.files?.[0])}
+          />
+        </label>
+        .
+      </p>
+    </div>
+  );
 }

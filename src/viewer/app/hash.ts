@@ -7,6 +7,7 @@ export interface Place {
   readonly query?: string | undefined;
 }
 
+/** What the address says, as far as it can be understood; whether there is such a step or run is for the page to say. */
 export function readHash(): Place {
   const given = new URLSearchParams(location.hash.slice(1));
   const number = (name: string) => {
@@ -21,12 +22,14 @@ export function readHash(): Place {
   };
 }
 
-export function writeHash({ step, run, why, query }: Place): void {
+/** A jump is a place to come back to; going on from step to step is not, so the way back stays short. */
+export function writeHash({ step, run, why, query }: Place, jumped: boolean): void {
   const parts = new URLSearchParams();
   if (step !== undefined) parts.set('step', `${step + 1}`);
   if (run !== undefined) parts.set('run', run);
   if (why !== undefined) parts.set('why', `${why + 1}`);
   if (query) parts.set('q', query);
-  // A step is no page of its own, so the way back stays short.
-  history.replaceState(null, '', `#${parts}`);
+  const hash = `#${parts}`;
+  if (jumped && hash !== location.hash) history.pushState(null, '', hash);
+  else history.replaceState(null, '', hash);
 }

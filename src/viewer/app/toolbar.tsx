@@ -1,6 +1,12 @@
 /** Stepping, searching, filtering. */
+import type { Overlay } from './overlay.ts';
 import type { Filter, RunModel } from './run-model.ts';
 import { noFilter } from './run-model.ts';
+
+const overlayWords = {
+  order: 'draw the order in which operations take effect',
+  cycle: 'draw the cycle on the operations',
+};
 
 interface Props {
   readonly model: RunModel;
@@ -12,6 +18,7 @@ interface Props {
   readonly setStep: (step: number) => void;
   readonly why: number | undefined;
   readonly toggleWhy: () => void;
+  readonly overlay: Overlay;
   readonly showOrder: boolean;
   readonly setShowOrder: (show: boolean) => void;
   readonly stands: (step: number) => boolean;
@@ -28,6 +35,7 @@ export function Toolbar(props: Props) {
     setStep,
     why,
     toggleWhy,
+    overlay,
     showOrder,
     setShowOrder,
     stands,
@@ -92,9 +100,14 @@ export function Toolbar(props: Props) {
           ))}
         </select>
       )}
-      {model.run.linearization && model.run.linearization.valid !== 'unknown' && (
-        <button type="button" aria-pressed={showOrder} onClick={() => setShowOrder(!showOrder)}>
-          order
+      {overlay.name && (
+        <button
+          type="button"
+          aria-pressed={showOrder}
+          title={overlayWords[overlay.name]}
+          onClick={() => setShowOrder(!showOrder)}
+        >
+          {overlay.name}
         </button>
       )}
       {narrowed && (

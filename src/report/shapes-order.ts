@@ -1,0 +1,114 @@
+/** What an explanation draws on top of the operations: the points of an order, or the members and edges of a cycle. */
+import type { Bar } from './diagram.ts';
+import type { Point } from './layout.ts';
+import { pill, type Shape } from './svg-shape.ts';
+
+/** Something on the picture, with the row by which it is known to be in sight. */
+export interface Spot {
+  readonly x: number;
+  readonly y: number;
+  readonly row: number;
+}
+
+type Shows = (from: number, to?: number) => boolean;
+
+/** Numbered points joined by a line; `spots` lie where the points are. */
+export function orderShapes(
+  points: readonly Point[],
+  spots: readonly Spot[],
+  bars: readonly Bar[],
+  shows: Shows,
+): Shape[] {
+  const lines = spots.flatMap((spot, index): Shape[] => {
+    const before = spots[index - 1];
+    if (!before || !shows(before.row, spot.row)) return [];
+    const ends = { x1: before.x, y1: before.y, x2: spot.x, y2: spot.y };
+    return [{ tag: 'line', attributes: { class: 'order', ...ends } }];
+  });
+  const numbers = spots.flatMap((spot, index): Shape[] => {
+    if (!shows(spot.row)) return [];
+    const operation = bars[(points[index] as Point).bar]?.operation;
+    return [
+      {
+        tag: 'g',
+        attributes: { class: 'point', 'data-operation': operation },
+        title: `the ${index + 1}. to take effect`,
+        children: tag(spot, `${index + 1}`),
+      },
+    ];
+  });
+  return [...lines, ...numbers];
+}
+
+/** A cycle of operations: its members with their names, and what must precede what. */
+export interface Tags {
+  readonly members: readonly { readonly name: string; readonly bar: number; readonly member: number }[];
+  /** Between members by their number; those that have no bar are not drawn. */
+  readonly edges: readonly {
+    readonly from: number;
+    readonly to: number;
+    readonly relation: string;
+    readonly key?: string;
+  }[];
+  /** The edge that stands out. */
+  readonly chosen?: number | undefined;
+}
+
+export function cycleShapes(
+  { members, edges, chosen }: Tags,
+  spotOf: (bar: number) => Spot,
+  shows: Shows,
+): Shape[] {
+  const spots = new Map(members.map(({ member, bar }) => [member, spotOf(bar)]));
+  const lines = edges.flatMap(({ from, to, relation, key }, index): Shape[] => {
+    const [a, b] = [spots.get(from), spots.get(to)];
+    if (!a || !b || !shows(Math.min(a.row, b.row), Math.max(a.row, b.row))) return [];
+    const { path, label } = bentLeft(a, b);
+    const text = key === undefined ? relation : `${relation} ${key}`;
+    return [
+      {
+        tag: 'g',
+        attributes: { class: `cycle-edge ${relation}${index === chosen ? ' chosen' : ''}` },
+        children: [
+          { tag: 'path', attributes: { d: path, 'marker-end': 'url(#clew-arrow)' } },
+          { tag: 'text', attributes: { x: label.x, y: label.y + 3 }, text },
+        ],
+      },
+    ];
+  });
+  const names = members.flatMap(({ name, bar, member }): Shape[] => {
+    const spot = spots.get(member) as Spot;
+    if (!shows(spot.row)) return [];
+    return [{ tag: 'g', attributes: { class: 'point member', 'data-bar': bar }, children: tag(spot, name) }];
+  });
+  return [...lines, ...names];
+}
+
+const tag = ({ x, y }: Spot, text: string): Shape[] => [
+  pill(x, y, text),
+  { tag: 'text', attributes: { x, y: y + 3.5 }, text },
+];
+
+/** Bent to the left of the way, so that there and back are two curves; short of both ends, where the names stand. */
+function bentLeft(a: Spot, b: Spot): { path: string; label: { x: number; y: number } } {
+  const [dx, dy] = [b.x - a.x, b.y - a.y];
+  const length = Math.hypot(dx, dy) || 1;
+  const bend = Math.min(60, 18 + length * 0.12);
+  const control = {
+    x: (a.x + b.x) / 2 + (dy / length) * bend,
+    // Not beyond the upper edge of the picture.
+    y: Math.max(8, (a.y + b.y) / 2 - (dx / length) * bend),
+  };
+  const start = toward(a, control);
+  const end = toward(b, control);
+  const label = { x: (start.x + 2 * control.x + end.x) / 4, y: (start.y + 2 * control.y + end.y) / 4 };
+  return { path: `M${start.x} ${start.y}Q${round(control.x)} ${round(control.y)} ${end.x} ${end.y}`, label };
+}
+
+function toward({ x, y }: Spot, to: { x: number; y: number }): { x: number; y: number } {
+  const length = Math.hypot(to.x - x, to.y - y) || 1;
+  const reach = Math.min(12, length);
+  return { x: round(x + ((to.x - x) / length) * reach), y: round(y + ((to.y - y) / length) * reach) };
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10;

@@ -1,0 +1,45 @@
+/** The page by keyboard. */
+import { useEffect } from 'preact/hooks';
+
+interface Keys {
+  readonly go: (direction: 1 | -1, sameLane?: boolean) => void;
+  readonly setStep: (step: number) => void;
+  readonly last: number;
+  readonly toggleWhy: () => void;
+  readonly clear: () => void;
+}
+
+export function useKeyboard({ go, setStep, last, toggleWhy, clear }: Keys): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const { target } = event;
+      const typing = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
+      const searching = typing && target.id === 'search';
+      if (typing && event.key !== 'Escape' && !(searching && event.key === 'Enter')) return;
+      const actions: Record<string, () => void> = {
+        ArrowDown: () => go(1, event.shiftKey),
+        ArrowRight: () => go(1, event.shiftKey),
+        ArrowUp: () => go(-1, event.shiftKey),
+        ArrowLeft: () => go(-1, event.shiftKey),
+        j: () => go(1),
+        k: () => go(-1),
+        Home: () => setStep(0),
+        End: () => setStep(last),
+        w: toggleWhy,
+        '/': () => document.querySelector<HTMLInputElement>('#search')?.focus(),
+        Escape: () => {
+          clear();
+          (document.activeElement as HTMLElement | null)?.blur();
+        },
+        ...(searching ? { Enter: () => go(event.shiftKey ? -1 : 1) } : {}),
+      };
+      const action = Object.hasOwn(actions, event.key) ? actions[event.key] : undefined;
+      if (!action) return;
+      event.preventDefault();
+      action();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  });
+}
