@@ -10,13 +10,15 @@ import {
   type SymmetryKind,
   symmetryKinds,
 } from '../explore/machine-system.ts';
-import { type Order, orders, type SearchOptions, type SearchResult } from '../explore/search.ts';
+import { type Order, orders, type SearchOptions, type SearchResult } from '../explore/search-result.ts';
+import { mostWorkers } from '../explore/shared-states.ts';
 import { mostClients, mostOperations } from '../kernel/workload.ts';
 import { boundsInWords, machineStory, told, worldStory } from '../report/exploration.ts';
 import { story } from '../report/story.ts';
 import { saveCounterexample } from '../runner/counterexample.ts';
 import { Executions } from '../runner/execute.ts';
 import { type Explored, type ExploreOptions, explore as exploreModel } from '../runner/explore.ts';
+import { crewForMachine } from '../runner/explore-work.ts';
 import type { Model } from '../runner/model.ts';
 import { loadMachines, loadModels } from '../runner/registry.ts';
 import { regressionFolder } from '../runner/regressions.ts';
@@ -47,6 +49,7 @@ interface Flags {
   readonly maxTime?: unknown;
   readonly maxMemory?: unknown;
   readonly exact?: boolean;
+  readonly workers?: unknown;
   readonly json?: boolean;
 }
 
@@ -80,6 +83,10 @@ export function registerExplore(cli: CAC): void {
     .option('--max-states <n>', 'Stop after so many distinct states')
     .option('--max-time <time>', 'Stop after this time, such as 20s')
     .option('--max-memory <size>', 'Stop when the process uses so much, such as 500MB or 2GB')
+    .option(
+      '--workers <n>',
+      'Threads that search breadth first (default: one a core when a search takes long)',
+    )
     .option('--exact', 'Keep whole states, so that none can be taken for another')
     .option('--json', 'Print one JSON document')
     .action(explore);
@@ -171,7 +178,9 @@ async function exploreMachine(machine: AnyMachine, flags: Flags): Promise<ExitCo
   const symmetry = parseSymmetry(flags.symmetry, machine);
   const executor = parseChoice('executor', flags.executor, machineExecutors) as MachineExecutor | undefined;
   const bounds = { nodes, symmetry, ...(executor ? { executor } : {}) };
+  const crew = crewForMachine(machine, bounds);
   const result = await supervised(machine.name, (options) => searchMachine<never>(machine, bounds, options), {
+    ...(crew ? { crew } : {}),
     // What sorting leaves apart depends on the order; depth first is the one that others print their counts for.
     ...(symmetry === 'sorted' ? { order: 'depth' } : {}),
     ...parseOptions(flags),
@@ -215,7 +224,8 @@ async function supervised<T>(
   }
 }
 
-function parseOptions({ order, depth, maxStates, maxTime, maxMemory, exact }: Flags): SearchOptions {
+function parseOptions(flags: Flags): SearchOptions {
+  const { order, depth, maxStates, maxTime, maxMemory, exact, workers } = flags;
   const chosen = parseChoice('order', order, orders) as Order | undefined;
   if (chosen === 'deviations' && depth !== undefined) {
     throw new UsageError(
@@ -228,6 +238,7 @@ function parseOptions({ order, depth, maxStates, maxTime, maxMemory, exact }: Fl
     ...(maxStates === undefined ? {} : { maxStates: parseInteger('max-states', maxStates, 1) }),
     ...(maxTime === undefined ? {} : { maxTimeMs: parseDuration('max-time', maxTime) }),
     ...(maxMemory === undefined ? {} : { maxMemory: parseSize('max-memory', maxMemory) }),
+    ...(workers === undefined ? {} : { workers: parseInteger('workers', workers, 1, mostWorkers) }),
     ...(exact ? { exact } : {}),
   };
 }
@@ -254,6 +265,7 @@ function asJson(result: SearchResult<unknown>, counterexample: string | null) {
     ...{ reason: reason ?? null, frontier, cut },
     missProbability: result.missProbability,
     bytesPerState: Math.round(result.bytesPerState),
+    workers: result.workers,
     unreachable: result.verdict === 'holds' ? result.unseen : [],
   };
 }

@@ -1,5 +1,5 @@
 /** How a search gets on: one live line on stderr, where that is a terminal; elsewhere nothing. */
-import type { SearchProgress } from '../explore/search.ts';
+import type { SearchProgress } from '../explore/search-result.ts';
 
 export class SearchLine {
   private readonly subject: string;

@@ -8,6 +8,21 @@
 import { mostClients, mostOperations } from '../kernel/workload.ts';
 import type { Message, NodeSteps, Outcome } from './node-steps.ts';
 
+/** Everything that was written down, to be put together with what other workers wrote down. */
+export interface DeadFacts {
+  /** By number: how far each client is. */
+  readonly progresses: readonly (readonly number[])[];
+  /** From, to and progress, and so on. */
+  readonly edges: readonly number[];
+  /** Before and after, and so on. */
+  readonly later: readonly number[];
+  /** Message, then the states of the nodes and the progress. */
+  readonly claims: readonly (readonly number[])[];
+  /** All numbers that stand for states of nodes, and for messages. */
+  readonly locals: readonly number[];
+  readonly messages: readonly number[];
+}
+
 export class DeadMessages {
   private readonly steps: NodeSteps;
   private readonly nodes: number;
@@ -16,6 +31,8 @@ export class DeadMessages {
   /** By progress of the clients: what it was seen to become. */
   private readonly later = new Map<number, Set<number>>();
   private readonly progresses = new Map<number, number>();
+  /** By number: the clients' progress. */
+  private readonly clients: (readonly number[])[] = [[]];
   /** By message, then by state of its receiver: the states of the nodes that it was told to matter to. */
   private readonly claims = new Map<number, Map<number, Map<number, readonly number[]>>>();
   private readonly quiet = new Map<number, boolean>();
@@ -34,7 +51,10 @@ export class DeadMessages {
       // Those before it have a number already.
       const name = (number * mostClients + at - first) * mostSteps + (world[at] as number);
       let next = this.progresses.get(name);
-      if (next === undefined) this.progresses.set(name, (next = this.progresses.size + 1));
+      if (next === undefined) {
+        this.progresses.set(name, (next = this.progresses.size + 1));
+        this.clients[next] = world.slice(first, at + 1);
+      }
       number = next;
     }
     return number;
@@ -100,6 +120,39 @@ export class DeadMessages {
       }
     }
     return true;
+  }
+
+  facts(): DeadFacts {
+    const edges: number[] = [];
+    for (const [key, targets] of this.edges) {
+      for (const to of targets) edges.push(Math.floor(key / mostProgress), to, key % mostProgress);
+    }
+    const later = [...this.later].flatMap(([before, afters]) =>
+      [...afters].flatMap((after) => [before, after]),
+    );
+    const claims = [...this.claims].flatMap(([message, byLocal]) =>
+      [...byLocal.values()].flatMap((worlds) => [...worlds.values()].map((claim) => [message, ...claim])),
+    );
+    const locals = new Set(edges.filter((_, at) => at % 3 < 2));
+    for (const claim of claims) for (const local of claim.slice(1, -1)) locals.add(local);
+    const messages = this.claims.keys();
+    return { progresses: this.clients, edges, later, claims, locals: [...locals], messages: [...messages] };
+  }
+
+  /** Adds what another worker wrote down; its numbers are translated. */
+  learn(facts: DeadFacts, local: (number: number) => number, message: (number: number) => number): void {
+    const progress = facts.progresses.map((clients) => this.progress(clients, 0, clients.length));
+    const { edges, later } = facts;
+    for (let at = 0; at < edges.length; at += 3) {
+      const [from, to, before] = edges.slice(at, at + 3) as [number, number, number];
+      this.went(local(from), local(to), progress[before] as number);
+    }
+    for (let at = 0; at < later.length; at += 2)
+      this.progressed(progress[later[at] as number] as number, progress[later[at + 1] as number] as number);
+    for (const [dead, ...claim] of facts.claims as (readonly [number, ...number[]])[]) {
+      const locals = claim.slice(0, -1).map(local);
+      this.claim(message(dead), locals, progress[claim.at(-1) as number] as number);
+    }
   }
 
   private isDead(message: number, local: number, others: (node: number) => readonly number[]): boolean {

@@ -13,6 +13,7 @@ import type { Violation } from './system.ts';
 export interface HistoryMemory {
   /** Whether a history that holds still does when operations begin sooner and end later. */
   readonly monotonic: boolean;
+  readonly memories: Interner<unknown>;
   /** Memory 0 is that of the empty history. */
   after(
     memory: number,
@@ -33,7 +34,7 @@ class LinearizableMemory implements HistoryMemory {
   readonly monotonic = true;
   private readonly property: HistoryProperty;
   private readonly monitor: HistoryMonitor;
-  private readonly memories = new Interner<Explanations>();
+  readonly memories = new Interner<Explanations>();
   private readonly known = new Map<string, { number: number; violation: Violation | undefined }>();
 
   constructor(property: HistoryProperty, spec: AnySpec) {
@@ -78,7 +79,7 @@ class LinearizableMemory implements HistoryMemory {
 class WholeHistory implements HistoryMemory {
   readonly monotonic = false;
   private readonly property: HistoryProperty;
-  private readonly memories = new Interner<readonly HistoryEvent[]>();
+  readonly memories = new Interner<readonly HistoryEvent[]>();
 
   constructor(property: HistoryProperty) {
     this.property = property;

@@ -9,7 +9,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { invariant } from '../base/errors.ts';
-import type { FoundViolation, Step } from './search.ts';
+import type { FoundViolation, Step } from './search-result.ts';
 import { StateSet } from './states.ts';
 import type { TransitionSystem } from './system.ts';
 
@@ -62,6 +62,8 @@ interface Graph {
   readonly holds: boolean[];
   readonly starts: number[];
   readonly met: StateSet;
+  /** By state, the action that first led to it. */
+  readonly by: number[];
 }
 
 /** How often others get a turn, in states. */
@@ -74,7 +76,7 @@ export async function findUnfair<State>(
 ): Promise<LivenessResult> {
   const graph: Graph = {
     ...{ first: [0], targets: [], actions: [], duties: [], enabled: [], holds: [], starts: [] },
-    met: new StateSet(),
+    ...{ met: new StateSet(), by: [] },
   };
   const reason = await build(system, question, options, graph);
   const found = reason === undefined ? fairPart(graph) : undefined;
@@ -94,10 +96,11 @@ async function build<State>(
   const started = performance.now();
   const states: (State | undefined)[] = [];
   const meet = (state: State, parent: number, action: number): number => {
-    const known = met.add(system.print, parent, action, 0);
+    const known = met.add(system.print, parent);
     if (known >= 0) return known;
     const index = -1 - known;
     states.push(system.keep(state));
+    graph.by.push(action);
     graph.holds.push(holds(state));
     if (!graph.holds[index] && (from ? from(state) : parent < 0)) graph.starts.push(index);
     return index;
@@ -158,7 +161,7 @@ function fairPart(graph: Graph): Unfair | undefined {
 }
 
 function stemTo(
-  { met }: Graph,
+  { met, by }: Graph,
   owed: ReadonlyMap<number, Edge | undefined>,
   index: number,
 ): { stem: number[]; initial: number } {
@@ -168,8 +171,8 @@ function stemTo(
     stem.unshift(edge.action);
     at = edge.from;
   }
-  for (; met.parent(at) >= 0; at = met.parent(at)) stem.unshift(met.action(at));
-  return { stem, initial: met.action(at) };
+  for (; met.parent(at) >= 0; at = met.parent(at)) stem.unshift(by[at] as number);
+  return { stem, initial: by[at] as number };
 }
 
 /**

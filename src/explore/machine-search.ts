@@ -2,7 +2,8 @@
 import { findUnfair, type LivenessQuestion, unfairViolation } from './liveness.ts';
 import { idsOf, type Machine } from './machine.ts';
 import { type MachineBounds, machineSystem } from './machine-system.ts';
-import { type SearchOptions, type SearchResult, search } from './search.ts';
+import { search } from './search.ts';
+import type { SearchOptions, SearchResult } from './search-result.ts';
 
 export async function searchMachine<State>(
   machine: Machine<State>,

@@ -11,7 +11,7 @@ import { Fingerprints, type Place } from './fingerprint.ts';
 import { type Action, idsOf, initialStates, type Machine } from './machine.ts';
 import { Shape } from './shape.ts';
 import { type SortBy, Symmetry } from './symmetry.ts';
-import type { Emit, TransitionSystem, Violation } from './system.ts';
+import type { Emit, Sharing, TransitionSystem, Violation } from './system.ts';
 
 export const machineExecutors = ['copying', 'immer'] as const;
 export type MachineExecutor = (typeof machineExecutors)[number];
@@ -47,6 +47,7 @@ export function machineSystem<State>(
 
 class MachineSystem<State> implements SearchableMachine<State> {
   readonly name: string;
+  readonly numbers = false;
   readonly print = new Int32Array(4);
   private readonly ids: readonly string[];
   private readonly machine: Machine<State>;
@@ -219,6 +220,17 @@ class MachineSystem<State> implements SearchableMachine<State> {
   fair = (index: number): boolean => (this.actions[index] as Action<State>).fair;
 
   unseen = (): readonly string[] => [...this.sometimes.keys()];
+
+  /** States are JSON, which can be sent as it is. */
+  readonly sharing: Sharing<State> = {
+    pack: (states) => states,
+    unpack: (packed) => packed as State[],
+    learned: () => this.unseen(),
+    learn: (learned) => {
+      const unseen = learned as readonly string[];
+      for (const name of this.unseen()) if (!unseen.includes(name)) this.sometimes.delete(name);
+    },
+  };
 }
 
 /** A deep copy of JSON; lists of plain values are copied at once. */

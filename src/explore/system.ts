@@ -14,8 +14,22 @@ export interface Violation {
 /** Receives one successor, good during the call (see `keep`); its fingerprint is in the system's `print` meanwhile. */
 export type Emit<State> = (next: State, action: number, cost: number) => void;
 
+/** How the states of one worker's system become states of another's, and what they have learned is put together. */
+export interface Sharing<State> {
+  /** What `postMessage` can send; each receiver and sender has a number of its own. */
+  readonly pack: (states: readonly State[], receiver: number) => unknown;
+  readonly unpack: (packed: unknown, sender: number) => State[];
+  /** What the system has found out besides its states. */
+  readonly learned: () => unknown;
+  readonly learn: (learned: unknown) => void;
+}
+
 export interface TransitionSystem<State> {
   readonly name: string;
+  /** True where states are lists of whole numbers from 0 on. */
+  readonly numbers: boolean;
+  /** Undefined where only one worker can search. */
+  readonly sharing?: Sharing<State>;
   /** 128 bits that are the same for the same state, however it was reached, in this process and in any other. */
   readonly print: Int32Array;
   readonly initial: () => readonly State[];

@@ -11,12 +11,13 @@
  * One thing has no lever: the first node's timers from its first start run at the true rate. Whether the schedule does
  * what the trace did is for its caller to find out, by running it.
  */
+import { UsageError } from '../base/errors.ts';
 import { mix } from '../base/random.ts';
 import { Clock, epoch } from '../kernel/clock.ts';
 import type { Effect } from '../kernel/effects.ts';
 import type { Reply, Request } from '../kernel/participants.ts';
 import type { AnyProtocol, NodeState, Tagged } from '../kernel/protocol.ts';
-import { type StepEvent, step } from '../kernel/step.ts';
+import { type StepEvent, type StepResult, step } from '../kernel/step.ts';
 import type { EventRef } from '../kernel/trace.ts';
 import { type ClientOperation, callId, clientOf } from '../kernel/workload.ts';
 import { latency } from '../kernel/world.ts';
@@ -246,11 +247,21 @@ class Translation extends Flights {
   private handle(index: number, cause: EventRef, event: StepEvent, { cut, skew }: How): void {
     const node = this.nodes[index] as LiveNode;
     let looked = false;
-    const { node: state, effects } = step(this.protocol, node.state, event, {
+    const environment = {
       ...{ self: this.name(index), nodes: this.system.nodeIds, now: epoch + this.time + skew },
       ...{ entropy: this.entropy(cause, index), mutant: this.mutant },
       ...{ clockBound: this.system.bounds.clocks?.bound ?? 0, onClock: () => (looked = true) },
-    });
+    };
+    let taken: StepResult;
+    try {
+      taken = step(this.protocol, node.state, event, environment);
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      // What the trace leads to: a handler that throws.
+      this.last = cause;
+      return;
+    }
+    const { node: state, effects } = taken;
     node.state = state;
     const timers: Ticking[] = [];
     const clockStep: ClockStep = {

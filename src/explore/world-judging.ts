@@ -14,7 +14,7 @@ export class WorldJudging extends WorldEvents {
   /** The world that is being made: the numbers before its messages. */
   protected fixed: number[] = [];
   private readonly violations: Violation[] = [];
-  private readonly notSeen: Set<string>;
+  protected readonly notSeen: Set<string>;
   private readonly changes = new Map<number, number>();
 
   constructor(protocol: AnyProtocol, options: WorldOptions) {

@@ -7,7 +7,7 @@ import type { AnyProtocol } from '../kernel/protocol.ts';
 import type { WorldView } from '../kernel/view.ts';
 import type { Judgement, Property } from '../property/property.ts';
 import { findUnfair, unfairViolation } from './liveness.ts';
-import type { FoundViolation, SearchOptions } from './search.ts';
+import type { FoundViolation, SearchOptions } from './search-result.ts';
 import { WorldSystem } from './world-system.ts';
 import type { PackedWorld, WorldOptions } from './worlds.ts';
 

@@ -12,6 +12,7 @@ import { type PackedWorld, type WorldOptions, Worlds } from './worlds.ts';
 
 export class WorldPrints extends Worlds {
   readonly print = new Int32Array(4);
+  readonly numbers = true;
   private readonly namings: readonly (readonly number[])[];
   private readonly names: readonly ReadonlyMap<string, string>[];
   private readonly lanes = new Lanes();

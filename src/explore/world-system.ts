@@ -7,9 +7,28 @@ import type { Message } from './node-steps.ts';
 import type { Emit, TransitionSystem } from './system.ts';
 import { WorldDuties } from './world-duties.ts';
 import { deviates, type WorldEvent } from './world-events.ts';
+import { WorldSharing } from './world-sharing.ts';
 import type { PackedWorld } from './worlds.ts';
 
 export class WorldSystem extends WorldDuties implements TransitionSystem<PackedWorld> {
+  readonly sharing = this.makeSharing();
+
+  private makeSharing(): WorldSharing {
+    const { n, steps, histories, always, sometimes, notSeen, dead } = this;
+    const { locals, disks, messages } = steps;
+    const block = <T>(values: T): T[] => new Array<T>(n).fill(values);
+    const plain = (count: number): undefined[] => new Array<undefined>(count).fill(undefined);
+    const places = [
+      ...block(locals),
+      ...block(disks),
+      ...plain(this.memories - 2 * n),
+      ...histories.map(({ memories }) => memories),
+      ...[...always, ...sometimes].map(({ ghosts }) => ghosts),
+      ...plain(2),
+    ];
+    return new WorldSharing({ places, rest: messages }, { notSeen, always, steps, dead });
+  }
+
   initial = (): readonly PackedWorld[] => {
     const { n, steps, bounds } = this;
     const { disk, memory } = this.vocabulary.protocol.definition;

@@ -1,6 +1,6 @@
 /** What an exhaustive search has to say: its verdict with what it covered, and a machine's trace to a violation. */
 import { canonicalJson } from '../base/json.ts';
-import type { FoundViolation, SearchResult } from '../explore/search.ts';
+import type { FoundViolation, SearchResult } from '../explore/search-result.ts';
 import { paint } from './paint.ts';
 
 /** What was explored, as far as its bounds are not zero. */

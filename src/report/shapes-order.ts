@@ -1,6 +1,4 @@
 /** What an explanation draws on top of the operations: the points of an order, or the members and edges of a cycle. */
-import type { Bar } from './diagram.ts';
-import type { Point } from './layout.ts';
 import { pill, type Shape } from './svg-shape.ts';
 
 /** Something on the picture, with the row by which it is known to be in sight. */
@@ -12,28 +10,27 @@ export interface Spot {
 
 type Shows = (from: number, to?: number) => boolean;
 
-/** Numbered points joined by a line; `spots` lie where the points are. */
+/** Numbered points joined by a line; `before` is how many come before the first. */
 export function orderShapes(
-  points: readonly Point[],
-  spots: readonly Spot[],
-  bars: readonly Bar[],
+  spots: readonly (Spot & { readonly operation: number | undefined })[],
+  before: number,
   shows: Shows,
 ): Shape[] {
   const lines = spots.flatMap((spot, index): Shape[] => {
-    const before = spots[index - 1];
-    if (!before || !shows(before.row, spot.row)) return [];
-    const ends = { x1: before.x, y1: before.y, x2: spot.x, y2: spot.y };
+    const last = spots[index - 1];
+    if (!last || !shows(last.row, spot.row)) return [];
+    const ends = { x1: last.x, y1: last.y, x2: spot.x, y2: spot.y };
     return [{ tag: 'line', attributes: { class: 'order', ...ends } }];
   });
   const numbers = spots.flatMap((spot, index): Shape[] => {
     if (!shows(spot.row)) return [];
-    const operation = bars[(points[index] as Point).bar]?.operation;
+    const number = `${before + index + 1}`;
     return [
       {
         tag: 'g',
-        attributes: { class: 'point', 'data-operation': operation },
-        title: `the ${index + 1}. to take effect`,
-        children: tag(spot, `${index + 1}`),
+        attributes: { class: 'point', 'data-operation': spot.operation },
+        title: `the ${number}. to take effect`,
+        children: tag(spot, number),
       },
     ];
   });

@@ -37,7 +37,8 @@ export function stepShape(step: DiagramStep, { lanes }: Diagram, options: StepOp
     attributes: { class: ['step', step.kind, ...on].join(' '), 'data-step': index },
     title: `${index + 1}. ${step.words}`,
     children: [
-      { tag: 'circle', attributes: { class: 'touch', cx: x, cy: y, r: 11 } },
+      // The ends of an operation are reached by its bar.
+      ...(quiet ? [] : [{ tag: 'circle', attributes: { class: 'touch', cx: x, cy: y, r: 11 } }]),
       ...(clash ? [{ tag: 'circle', attributes: { class: 'ring', cx: x, cy: y, r: 8.5 } }] : []),
       step.cut
         ? { tag: 'path', attributes: { class: 'cross', d: `M${x - 5} ${y - 5}l10 10m0 -10l-10 10` } }

@@ -3,6 +3,7 @@
  * both are one picture. Only what lies between two rows is drawn, since a long history has more than a browser bears.
  */
 import type { Bar, Diagram, DiagramStep, Message } from './diagram.ts';
+import { firstAt, type InSight, inSight, spanOf } from './in-sight.ts';
 import type { Layout, Point } from './layout.ts';
 import { arrow } from './shapes-arrow.ts';
 import { cycleShapes, orderShapes, type Spot, type Tags } from './shapes-order.ts';
@@ -65,11 +66,18 @@ class Artist {
   private readonly diagram: Diagram;
   private readonly layout: Layout;
   private readonly options: DrawOptions;
+  /** The rows in sight, and what touches them. */
+  private readonly first: number;
+  private readonly last: number;
+  private readonly seen: InSight;
 
   constructor(diagram: Diagram, layout: Layout, options: DrawOptions) {
     this.diagram = diagram;
     this.layout = layout;
     this.options = options;
+    this.first = options.from - 1;
+    this.last = options.to + 1;
+    this.seen = inSight(diagram, layout);
   }
 
   private x(lane: number): number {
@@ -89,7 +97,7 @@ class Artist {
   }
 
   private shows(from: number, to = from): boolean {
-    return to >= this.options.from - 1 && from <= this.options.to + 1;
+    return to >= this.first && from <= this.last;
   }
 
   private dimmed(kind: 'step' | 'message' | 'bar', index: number, name: string): string {
@@ -99,7 +107,7 @@ class Artist {
   /** As many characters as fit into so many pixels. */
   private fit(text: string, pixels: number): string {
     const most = Math.max(1, Math.floor(pixels / charWidth));
-    return text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text;
+    return text.length > most ? `${text.slice(0, Math.max(1, most - 1)).replace(/[ …]+$/, '')}…` : text;
   }
 
   /** A call in lines where one is not enough. */
@@ -124,8 +132,9 @@ class Artist {
     const shapes: Shape[] = [];
     let last = Number.NEGATIVE_INFINITY;
     const calm = this.diagram.calmAt;
-    for (const { time, row, idle } of this.layout.ticks) {
-      if (!this.shows(row) || (row - last) * rowHeight < 13) continue;
+    const { ticks } = this.layout;
+    for (const { time, row, idle } of ticks.slice(firstAt(ticks, this.first), firstAt(ticks, this.last))) {
+      if ((row - last) * rowHeight < 13) continue;
       last = row;
       const y = this.y(row);
       shapes.push({ tag: 'line', attributes: { class: 'tick', x1: gutter - 6, x2: right, y1: y, y2: y } });
@@ -239,10 +248,11 @@ class Artist {
     const { laneWidth, rowHeight, stuck = [], tags } = this.options;
     const width = Math.min(laneWidth * 0.86, 150);
     const shapes: Shape[] = [];
-    this.diagram.bars.forEach((bar, index) => {
+    for (const index of this.seen.bars(this.first, this.last)) {
+      const bar = this.diagram.bars[index] as Bar;
       const top = this.row(bar.from);
       const bottom = bar.to === undefined ? this.layout.height - 0.3 : this.row(bar.to);
-      if (!this.shows(top, bottom)) return;
+      if (!this.shows(top, bottom)) continue;
       const x = this.x(bar.lane) - width / 2;
       const y = this.y(top);
       const height = Math.max(this.y(bottom) - y, rowHeight * 0.7);
@@ -258,11 +268,12 @@ class Artist {
       });
       // A long bar tells its call where it begins and its result where it ends, and in between now and then both.
       const middle = y + height / 2 + 4;
-      const between = Array.from({ length: Math.max(0, Math.floor(height / repeat) - 1) }, (_, i) =>
-        label(whole, y + (i + 1) * repeat),
-      );
+      const between = Array.from(
+        { length: Math.max(0, Math.floor(height / repeat) - 1) },
+        (_, i) => y + (i + 1) * repeat,
+      ).flatMap((at) => (at >= this.y(this.first) && at <= this.y(this.last) ? [label(whole, at)] : []));
       const labels =
-        height > 2 * rowHeight && (whole.length * charWidth > width - 6 || between.length > 0)
+        height > 2 * rowHeight && (whole.length * charWidth > width - 6 || height >= 2 * repeat)
           ? [
               ...this.folded(bar, width - 6)
                 .slice(0, Math.max(1, Math.floor(height / 13) - 2))
@@ -285,14 +296,15 @@ class Artist {
         title: `process ${bar.process}: ${whole}`,
         children: [{ tag: 'rect', attributes: { x, width, y, height, rx: 5 } }, ...labels],
       });
-    });
+    }
     return shapes;
   }
 
   messages(): Shape[] {
-    return this.diagram.messages.flatMap((message, index) => {
+    return this.seen.messages(this.first, this.last).flatMap((index) => {
+      const message = this.diagram.messages[index] as Message;
       if (message.from === message.to) return [];
-      const { top, bottom } = this.span(message);
+      const { top, bottom } = spanOf(message, this.layout);
       return this.shows(top, bottom)
         ? [
             arrow(this.diagram, message, {
@@ -308,19 +320,13 @@ class Artist {
     });
   }
 
-  /** The rows in which a message is sent and arrives, or would have. */
-  private span({ sentBy, receivedBy, arrives }: Message): { top: number; bottom: number } {
-    const top = this.row(sentBy);
-    if (receivedBy !== undefined) return { top, bottom: this.row(receivedBy) };
-    return { top, bottom: arrives === null ? top + 1 : Math.max(this.layout.rowAt(arrives), top + 0.6) };
-  }
-
   steps(): Shape[] {
     const { laneWidth, selected, clash = [], badges, dim } = this.options;
     const shapes: Shape[] = [];
-    this.diagram.steps.forEach((step, index) => {
+    for (const index of this.seen.steps(this.first, this.last)) {
+      const step = this.diagram.steps[index] as DiagramStep;
       const row = this.row(index);
-      if (!this.shows(row)) return;
+      if (!this.shows(row)) continue;
       for (const lane of step.lanes) {
         const options = {
           ...this.point(lane, row),
@@ -335,7 +341,7 @@ class Artist {
         };
         shapes.push(stepShape(step, this.diagram, options));
       }
-    });
+    }
     return shapes;
   }
 
@@ -348,7 +354,7 @@ class Artist {
     });
     return travelling.map((index) => {
       const message = messages[index] as Message;
-      const { top, bottom } = this.span(message);
+      const { top, bottom } = spanOf(message, this.layout);
       const start = this.point(message.from, top);
       const end = this.point(message.to, bottom);
       if (message.late <= 0) return index === received ? start : end;
@@ -362,8 +368,12 @@ class Artist {
   linearization(): Shape[] {
     const { points } = this.options;
     if (!points) return [];
-    const spots = points.map(({ bar, row }) => this.spot(bar, row));
-    return orderShapes(points, spots, this.diagram.bars, (from, to) => this.shows(from, to));
+    // One more at either end, since the line to it is in sight.
+    const first = Math.max(0, firstAt(points, this.first) - 1);
+    const spots = points
+      .slice(first, firstAt(points, this.last) + 1)
+      .map(({ bar, row }) => ({ ...this.spot(bar, row), operation: this.diagram.bars[bar]?.operation }));
+    return orderShapes(spots, first, (from, to) => this.shows(from, to));
   }
 
   cycle(): Shape[] {

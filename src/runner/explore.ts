@@ -4,45 +4,25 @@
  * shrunk and kept.
  */
 import { UsageError, unknownName } from '../base/errors.ts';
-import { type Clocks, parseClients, usualClients, type WorldBounds } from '../explore/bounds.ts';
-import { type SearchOptions, type SearchResult, search } from '../explore/search.ts';
+import type { WorldBounds } from '../explore/bounds.ts';
+import { search } from '../explore/search.ts';
+import type { SearchOptions, SearchResult } from '../explore/search-result.ts';
 import { scheduleOf } from '../explore/translate.ts';
 import { judgeLiveness } from '../explore/world-liveness.ts';
-import { WorldSystem } from '../explore/world-system.ts';
+import type { WorldSystem } from '../explore/world-system.ts';
 import type { PackedWorld } from '../explore/worlds.ts';
 import type { Property } from '../property/property.ts';
-import { clockBoundOf } from '../schedule/nemeses.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { requireAgreement } from './agreement.ts';
 import { Executions } from './execute.ts';
+import { crewFor } from './explore-work.ts';
 import type { Model } from './model.ts';
 import { shrink } from './shrink.ts';
+import { boundsOf, systemOf, type WorldSettings } from './world-settings.ts';
 
-export interface ExploreOptions extends SearchOptions {
-  readonly mutant?: string | null;
-  readonly nodes?: number;
-  /** 'write,read;read', or how many clients; default 2. */
-  readonly clients?: string | number;
-  /** Operations of each client, when `clients` does not say which; default 1. */
-  readonly operations?: number;
-  readonly crashes?: number;
-  readonly drops?: number;
-  readonly duplicates?: number;
-  /** Splits of the network into two sides; default 0. */
-  readonly partitions?: number;
-  /** Firings of timers of each node; default 1. */
-  readonly timeouts?: number;
-  readonly retries?: number;
-  /** How many ticks pass, where the model keeps clocks; default the model's. */
-  readonly ticks?: number;
-  /** Takes worlds that differ in the names of nodes for one. */
-  readonly symmetry?: boolean;
-  /** Moves of clients only when they say most; default true. */
-  readonly reduce?: boolean;
-  /** Judges what fair runs come to at last, too, when nothing else is violated; default true. */
+export interface ExploreOptions extends SearchOptions, WorldSettings {
+  /** Judges what fair runs come to at last, too, when nothing else is violated; default true, unless `depth` is bounded. */
   readonly liveness?: boolean;
-  /** Checks the model's own bound; default true. */
-  readonly within?: boolean;
 }
 
 export interface Explored {
@@ -68,49 +48,6 @@ export interface ExploredFailure {
   readonly trace: readonly string[];
 }
 
-export function boundsOf(model: Model, options: ExploreOptions): { bounds: WorldBounds; clients: string } {
-  const { protocol } = model;
-  const nodes = options.nodes ?? model.nodes;
-  const { clients: who = 2, operations = 1 } = options;
-  const clients = typeof who === 'string' ? who : usualClients(protocol, who, operations);
-  const bounds = {
-    nodes,
-    clients: clients === '' ? [] : parseClients(protocol, clients, nodes),
-    retries: options.retries ?? 0,
-    crashes: options.crashes ?? 0,
-    drops: options.drops ?? 0,
-    duplicates: options.duplicates ?? 0,
-    partitions: options.partitions ?? 0,
-    timeouts: options.timeouts ?? 1,
-    cuts: model.nemeses.some(({ fault }) => fault === 'disk'),
-    // Where only one node answers, a client must be able to ask that one.
-    anyNode: protocol.definition.clients?.retry !== undefined,
-    within: options.within === false ? undefined : model.explore.within,
-    clocks: clocksOf(model, options.ticks),
-  };
-  return { bounds, clients };
-}
-
-function clocksOf(
-  { name, explore: { clocks }, nemeses }: Model,
-  ticks: number | undefined,
-): Clocks | undefined {
-  if (!clocks) {
-    if (ticks === undefined) return undefined;
-    throw new UsageError(
-      `${name} keeps no clocks; expected explore: { clocks: { tick, ticks } } in model(…)`,
-    );
-  }
-  const { tick } = clocks;
-  const bound = clockBoundOf(nemeses);
-  if (bound === undefined || !Number.isInteger(bound / tick)) {
-    throw new UsageError(
-      `${name} has ticks of ${tick} ms and clocks that are off by ${bound ?? 'any number of'} ms; expected a multiple of a tick`,
-    );
-  }
-  return { tick, bound, ticks: ticks ?? clocks.ticks };
-}
-
 export async function explore(model: Model, options: ExploreOptions = {}): Promise<Explored> {
   const { protocol, properties } = model;
   const mutant = options.mutant ?? null;
@@ -123,21 +60,20 @@ export async function explore(model: Model, options: ExploreOptions = {}): Promi
     );
   }
   const { bounds, clients } = boundsOf(model, options);
-  const symmetry = options.symmetry ?? false;
-  const reduce = options.reduce ?? true;
-  const settings = { mutant, properties, bounds, symmetry, reduce };
-  let system = new WorldSystem(protocol, settings);
-  let result = await search(system, options);
+  let system = systemOf(model, settingsOf(options));
+  let result = await searchWorlds(model, system, options);
   if (result.verdict === 'holds' && system.dead && !system.dead.verified()) {
     // A message that was taken for dead could still have done something.
-    system = new WorldSystem(protocol, { ...settings, forget: false });
-    result = await search(system, options);
+    const kept = { ...options, forget: false };
+    system = systemOf(model, settingsOf(kept));
+    result = await searchWorlds(model, system, kept);
   }
   const notJudged = system
     .notJudged()
     .map(({ property, looked: at }) => ({ property, why: `it looks at ${at}` }));
   if (result.verdict === 'holds') {
-    const { liveness = true, maxTimeMs = Number.POSITIVE_INFINITY } = options;
+    // Fair runs are looked for in whole graphs: a bound of steps would end them all.
+    const { depth, liveness = depth === undefined, maxTimeMs = Number.POSITIVE_INFINITY } = options;
     const left = { ...options, mutant, bounds, maxTimeMs: maxTimeMs - result.elapsedMs };
     const judged = liveness ? await judgeLiveness(protocol, properties, left) : undefined;
     notJudged.push(...(judged?.notJudged ?? liveProperties(properties)));
@@ -152,6 +88,34 @@ export async function explore(model: Model, options: ExploreOptions = {}): Promi
     failure: result.violation ? await failureOf(model, mutant, system, result, options) : undefined,
     notJudged,
   };
+}
+
+/** What tells how worlds are, without what tells how they are searched. */
+function settingsOf(options: ExploreOptions): WorldSettings {
+  const {
+    order,
+    depth,
+    maxStates,
+    maxTimeMs,
+    maxMemory,
+    exact,
+    signal,
+    onProgress,
+    workers,
+    crew,
+    liveness,
+    ...settings
+  } = options;
+  return settings;
+}
+
+async function searchWorlds(
+  model: Model,
+  system: WorldSystem,
+  options: ExploreOptions,
+): Promise<SearchResult<PackedWorld>> {
+  const crew = crewFor(model, settingsOf(options));
+  return await search(system, { ...options, ...(crew ? { crew } : {}) });
 }
 
 const liveProperties = (properties: readonly Property[]) =>

@@ -37,6 +37,24 @@ async function importModule(file: string): Promise<Record<string, unknown>> {
   }
 }
 
+/** Where models and machines were found. */
+const origins = new WeakMap<object, string>();
+
+/** The file that a model or machine was loaded from; undefined when it was not found by name. */
+export const originOf = (found: object): string | undefined => origins.get(found);
+
+/** The model or machine of this name in a file. */
+export async function loadFrom<T extends { readonly name: string }>(
+  file: string,
+  kind: 'model' | 'machine',
+  name: string,
+): Promise<T> {
+  const exports = Object.values(await importModule(file)) as T[];
+  const found = exports.find((value) => ofKind(value, kind) && value.name === name);
+  if (!found) throw new UsageError(`${file} exports no ${kind} '${name}'`);
+  return found;
+}
+
 /** All models under `folder` (default: models/ in the working directory), by name. */
 export async function loadModels(folder = resolve('models')): Promise<Model[]> {
   return await load<Model>('model', folder);
@@ -61,6 +79,7 @@ async function load<T extends { readonly name: string }>(kind: string, folder: s
       if (other && other !== found)
         throw new UsageError(`two ${kind}s are named '${found.name}'; one is in ${file}`);
       models.set(found.name, found);
+      origins.set(found, file);
     }
   }
   return [...models.values()];

@@ -8,7 +8,7 @@ import { twoPhase } from '../../models/two-phase.ts';
 import { machineSystem } from '../../src/explore/machine-system.ts';
 import { search } from '../../src/explore/search.ts';
 import { WorldSystem } from '../../src/explore/world-system.ts';
-import { boundsOf } from '../../src/runner/explore.ts';
+import { boundsOf } from '../../src/runner/world-settings.ts';
 
 const shown = (value: number) => Math.round(value).toLocaleString('en').padStart(10);
 

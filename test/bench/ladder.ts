@@ -4,6 +4,8 @@
  */
 import { Random } from '../../src/base/random.ts';
 import { causalConvergenceViolation, causalViolation } from '../../src/checkers/causal/causal.ts';
+import { explainViolation } from '../../src/checkers/ladder/explain.ts';
+import { checkLevel } from '../../src/checkers/ladder/ladder.ts';
 import { findAnomalies } from '../../src/checkers/transactions/anomalies.ts';
 import { judge } from '../../src/checkers/transactions/levels.ts';
 import { prepare } from '../../src/checkers/transactions/prepare.ts';
@@ -28,6 +30,35 @@ export function registerTransactions(
       if (random.chance(0.5)) builder.write(key, (state[key] = ++fresh));
       else builder.read(key, state[key]!);
     }
+  }
+  return builder.build();
+}
+
+/** The same on a store where some transactions read from a snapshot that is up to ten transactions old. */
+export function staleTransactions(
+  events: number,
+  { sessions, keys, stale, seed }: { sessions: number; keys: number; stale: number; seed: number },
+): Transactions {
+  const random = new Random(seed);
+  const builder = new TransactionBuilder(0);
+  const state = new Map<number, number>();
+  const snapshots: Map<number, number>[] = [];
+  let fresh = 0;
+  for (let done = 0; done < events; done += 8) {
+    builder.begin({ process: random.below(sessions), status: 0 });
+    const isStale = snapshots.length > 10 && random.chance(stale);
+    const seen = isStale ? snapshots[snapshots.length - random.between(1, 10)]! : state;
+    const own = new Map<number, number>();
+    for (let i = 0; i < 8; i++) {
+      const key = random.below(keys);
+      if (random.chance(0.5)) {
+        own.set(key, ++fresh);
+        builder.write(key, fresh);
+      } else builder.read(key, own.get(key) ?? seen.get(key) ?? 0);
+    }
+    for (const [key, value] of own) state.set(key, value);
+    snapshots.push(new Map(state));
+    if (snapshots.length > 12) snapshots.shift();
   }
   return builder.build();
 }
@@ -144,6 +175,20 @@ export function run(args: string[]): void {
     }),
     '',
   );
+  const stale = staleTransactions(100_000, { sessions: 20, keys: 1000, stale: 0.3, seed: 1 });
+  for (const level of [
+    'strict-serializable',
+    'prefix',
+    'parallel-snapshot-isolation',
+    'snapshot-isolation',
+    'serializable',
+  ] as const) {
+    const time = median(1, () => {
+      if (checkLevel(stale, level).verdict !== 'violated') throw new Error(`${level} was not refuted`);
+      explainViolation(stale, level);
+    });
+    report(`${level}, violated, with its story, 100000 events`, time, '');
+  }
   const clean = listTransactions(100_000, 20, 1);
   const cleanTime = median(3, () => {
     const history = prepare(clean);

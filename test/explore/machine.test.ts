@@ -5,7 +5,8 @@ import { canonicalJson } from '../../src/base/json.ts';
 import { Random } from '../../src/base/random.ts';
 import { action, type Machine, machine } from '../../src/explore/machine.ts';
 import { type MachineBounds, machineSystem } from '../../src/explore/machine-system.ts';
-import { type Order, orders, search } from '../../src/explore/search.ts';
+import { search } from '../../src/explore/search.ts';
+import { type Order, orders } from '../../src/explore/search-result.ts';
 import { permutations, renamed } from '../../src/explore/symmetry.ts';
 
 const explored = async (bounds: MachineBounds, order: Order = 'breadth') =>
@@ -213,8 +214,8 @@ test('the trace to a violation is the shortest and can be followed', async () =>
   expect(verdict).toBe('violated');
   expect(violation?.steps.map((step) => step.action)).toEqual([
     'TMCommit',
-    'RMChooseToAbort(rm1)',
-    'RMRcvCommitMsg(rm2)',
+    expect.stringMatching(/^RMRcvCommitMsg/),
+    expect.stringMatching(/^RMChooseToAbort/),
   ]);
-  expect(violation?.explanation).toBe('rm1 has aborted and rm2 has committed');
+  expect(violation?.explanation).toMatch(/^rm\d has aborted and rm\d has committed$/);
 });

@@ -6,7 +6,8 @@ import { search } from '../../src/explore/search.ts';
 import { WorldSystem } from '../../src/explore/world-system.ts';
 import type { PackedWorld } from '../../src/explore/worlds.ts';
 import { always, model, protocol, typed } from '../../src/index.ts';
-import { boundsOf, explore } from '../../src/runner/explore.ts';
+import { explore } from '../../src/runner/explore.ts';
+import { boundsOf } from '../../src/runner/world-settings.ts';
 
 test('the fingerprint that follows an event is the one computed anew', () => {
   const cases = [

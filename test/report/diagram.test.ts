@@ -6,8 +6,10 @@ import { operationsOf } from '../../src/history/operations.ts';
 import type { Trace, TraceStep } from '../../src/kernel/trace.ts';
 import { causalPast, type Diagram } from '../../src/report/diagram.ts';
 import { diagramOf } from '../../src/report/diagram-of.ts';
+import { spanOf } from '../../src/report/in-sight.ts';
 import { layoutOf, pointsOf } from '../../src/report/layout.ts';
 import { linearizationOf } from '../../src/report/prefixes.ts';
+import { drawing } from '../../src/report/shapes.ts';
 import { applyChanges, changesBetween } from '../../src/report/state-changes.ts';
 import { readCounterexample } from '../../src/runner/counterexample.ts';
 import { Executions } from '../../src/runner/execute.ts';
@@ -136,6 +138,42 @@ describe.each(cases)('$file', ({ trace, diagram, layout, model, history }) => {
   test('no two steps of a lane share a place', () => {
     const places = steps.flatMap(({ lanes }, index) => lanes.map((lane) => `${lane} ${layout.rows[index]}`));
     expect(new Set(places).size).toBe(places.length);
+  });
+
+  test('what touches the rows in sight is drawn, and little else', () => {
+    const geometry = { gutter: 58, laneWidth: 100, rowHeight: 23 };
+    const drawn = (from: number, to: number) => {
+      const shapes = drawing(diagram, layout, { ...geometry, from, to });
+      const named = (name: string, kind: RegExp) =>
+        shapes.flatMap(({ attributes }) =>
+          attributes[name] !== undefined && kind.test(String(attributes['class']))
+            ? [Number(attributes[name])]
+            : [],
+        );
+      return [
+        [...new Set(named('data-step', /^step/))],
+        named('data-bar', /^bar/),
+        named('data-message', /^arrow/),
+      ];
+    };
+    const row = (step: number) => layout.rows[step] as number;
+    for (let from = -10; from < layout.height; from += 7) {
+      const to = from + 9;
+      const touches = (top: number, bottom: number) => bottom >= from - 1 && top <= to + 1;
+      const among = (count: number, touching: (index: number) => boolean) =>
+        Array.from({ length: count }, (_, index) => index).filter(touching);
+      expect(drawn(from, to)).toEqual([
+        among(steps.length, (index) => steps[index]!.lanes.length > 0 && touches(row(index), row(index))),
+        among(bars.length, (index) => {
+          const { from: begin, to: end } = bars[index]!;
+          return touches(row(begin), end === undefined ? layout.height - 0.3 : row(end));
+        }),
+        among(messages.length, (index) => {
+          const { top, bottom } = spanOf(messages[index]!, layout);
+          return messages[index]!.from !== messages[index]!.to && touches(top, bottom);
+        }),
+      ]);
+    }
   });
 
   test('a crash lasts until the restart, a partition cuts links, a clock that was tampered with tells both readings', () => {

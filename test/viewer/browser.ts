@@ -16,14 +16,10 @@ import { savedCounterexamples } from '../../src/runner/regressions.ts';
 import { counterexamplePage } from '../../src/viewer/counterexample-page.ts';
 import { pageTemplate, pageWith } from '../../src/viewer/template.ts';
 
-const browser = [
-  process.env['CHROMIUM'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-]
-  .filter((path) => path !== undefined)
-  .find((path) => existsSync(path));
+const { CHROMIUM: named } = process.env;
+const known = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const browser = (named === undefined ? known : [named]).find((path) => existsSync(path));
+const absent = 'no Chromium was found, so the page was not tested; install one, or name it in CHROMIUM.';
 const flags =
   '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 
@@ -57,7 +53,10 @@ export function inBrowser(): Browser {
   };
   beforeAll(async () => {
     Object.assign(here, { template: await pageTemplate() });
-    if (browser === undefined) return;
+    if (browser === undefined) {
+      console.warn(`Skipped: ${absent}`);
+      return;
+    }
     const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
       executablePath: browser,
       args: flags.split(' '),
@@ -73,8 +72,7 @@ export function inBrowser(): Browser {
     rmSync(folder, { recursive: true, force: true });
   });
   beforeEach(({ skip }) => {
-    if (browser === undefined)
-      skip('no Chromium was found, so the page was not tested: install one, or name it in CHROMIUM');
+    if (browser === undefined) skip(absent);
   });
   return here as unknown as Browser;
 }

@@ -8,36 +8,43 @@
  * when a cycle appears or a write precedes a read of the initial value. Rounds × n × k for each of k processes.
  */
 import { buildGraph, EdgeList, topologicalOrder } from '../../base/graph.ts';
-import { findCycle } from '../transactions/find-cycle.ts';
+import { supportOf } from '../transactions/causal-path.ts';
+import { clocksOf } from '../transactions/clocks.ts';
+import { Cone } from '../transactions/cone.ts';
+import { findCycle, someCycle, type Violation } from '../transactions/find-cycle.ts';
 import type { History } from '../transactions/prepare.ts';
 import { source } from '../transactions/reads-from.ts';
-import { addReadsFrom, addSessionOrder, labelOf, relation, type Step } from '../transactions/relations.ts';
+import { addReadsFrom, addSessionOrder, labelOf, relation, stepOf } from '../transactions/relations.ts';
 import { causalClocks, staleCycle } from '../transactions/weak.ts';
 import { lastBefore } from '../transactions/writes-index.ts';
+import { unboundedWork, type Work } from '../work.ts';
 import { causalViolation } from './causal.ts';
 
 export type SaturatedLevel = 'causal-memory' | 'pram';
 
 export interface SaturationViolation {
-  readonly steps: Step[];
+  readonly cycle: Violation;
   /** The process (a session number) whose reads no order explains; -1 when already causality fails. */
   readonly chain: number;
+  /** Transactions that are enough to show it. */
+  readonly evidence: () => Iterable<number>;
 }
 
 export function saturationViolation(
   history: History,
   level: SaturatedLevel,
+  work = unboundedWork(),
 ): SaturationViolation | undefined {
   if (level === 'causal-memory') {
-    const steps = causalViolation(history);
-    if (steps) return { steps, chain: -1 };
+    const cycle = causalViolation(history, work);
+    if (cycle) return { cycle, chain: -1, evidence: () => supportOf(history, cycle().steps) };
   }
-  const past = level === 'causal-memory' ? causalClocks(history) : undefined;
+  const past = level === 'causal-memory' ? causalClocks(history, work) : undefined;
   for (let chain = 0; chain < history.sessions.count; chain++) {
     const own = history.sessions.members[chain]!.filter((t) => isRead(history, t));
     if (own.length === 0) continue;
-    const steps = saturate(history, { chain, own, past });
-    if (steps) return { steps, chain };
+    const found = saturate(history, { chain, own, past }, work);
+    if (found) return { ...found, chain };
   }
   return undefined;
 }
@@ -53,7 +60,11 @@ interface Process {
   readonly past: Int32Array | undefined;
 }
 
-function saturate(history: History, process: Process): Step[] | undefined {
+function saturate(
+  history: History,
+  process: Process,
+  work: Work,
+): Omit<SaturationViolation, 'chain'> | undefined {
   const { reads, sessions } = history;
   const { count } = reads.transactions;
   const edges = new EdgeList();
@@ -62,16 +73,41 @@ function saturate(history: History, process: Process): Step[] | undefined {
   else {
     for (const t of process.own) addSource(history, edges, t);
   }
+  const recorded = edges.count;
+  const cone = (): Cone => coneOf(history, edges, recorded);
   const inside = process.past ? pastOf(history, process, process.past) : undefined;
   for (;;) {
+    work.demand(edges.count);
     const graph = buildGraph(count, inside ? restrict(edges, inside) : edges);
     const order = topologicalOrder(graph);
-    if (order.length < count) return findCycle(graph);
+    if (order.length < count) {
+      return { cycle: () => findCycle(graph), evidence: () => cone().take(someCycle(count, edges)).nodes };
+    }
     const before = edges.count;
+    work.demand(count * sessions.count);
     const stale = addOrders(history, { process, edges, clocks: clocksOf(history, graph, order) });
-    if (stale) return staleCycle(stale);
+    if (stale) {
+      const reader = reads.owner[stale.operation]!;
+      const evidence = (): Iterable<number> => {
+        const past = cone();
+        return past
+          .take(past.path(stale.writer, reader) ?? [])
+          .nodes.add(stale.writer)
+          .add(reader);
+      };
+      return { cycle: staleCycle(stale), evidence };
+    }
     if (edges.count === before) return undefined;
   }
+}
+
+/** An order that was added rests on a path from the older writer to the read, which is by the process itself. */
+function coneOf({ reads, transactions }: History, edges: EdgeList, recorded: number): Cone {
+  return new Cone(transactions.count, edges, (edge) => {
+    if (edge < recorded) return [];
+    const { from, operation } = stepOf(edges.from[edge]!, edges.to[edge]!, edges.label[edge]!);
+    return [[from, reads.owner[operation]!]];
+  });
 }
 
 function addSource(history: History, edges: EdgeList, t: number): void {
@@ -100,25 +136,6 @@ function restrict(edges: EdgeList, inside: Uint8Array): EdgeList {
       kept.add(edges.from[i]!, edges.to[i]!, edges.label[i]!);
   }
   return kept;
-}
-
-/** Row t, column c: how many transactions of chain c precede t. */
-function clocksOf(history: History, graph: ReturnType<typeof buildGraph>, order: Int32Array): Int32Array {
-  const { sessions, transactions } = history;
-  const width = sessions.count;
-  const clocks = new Int32Array(transactions.count * width);
-  for (const t of order) {
-    const chain = sessions.chain[t]!;
-    if (chain === -1) continue;
-    const row = t * width;
-    for (let i = graph.start[t]!; i < graph.start[t + 1]!; i++) {
-      const other = graph.to[i]! * width;
-      for (let c = 0; c < width; c++)
-        if (clocks[row + c]! > clocks[other + c]!) clocks[other + c] = clocks[row + c]!;
-      if (clocks[other + chain]! <= sessions.position[t]!) clocks[other + chain] = sessions.position[t]! + 1;
-    }
-  }
-  return clocks;
 }
 
 interface Round {

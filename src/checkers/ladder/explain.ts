@@ -3,28 +3,24 @@
  * shortest cycle of what must precede what. Where the order of two versions is not shown but forced, because the
  * other order would close a cycle too, that cycle is its justification.
  */
-import { buildGraph } from '../../base/graph.ts';
-import { type CycleClass, cyclicComponents, shortestCycle } from '../../base/graph-cycle.ts';
 import { micro, type Transactions } from '../../history/transactions.ts';
-import { causalConvergenceViolation, causalViolation } from '../causal/causal.ts';
-import { saturationViolation } from '../causal/saturate.ts';
+import { type Budget, LimitedBudget, unlimited } from '../budget.ts';
 import { eventual } from '../session/convergence.ts';
-import { sessionViolation } from '../session/guarantees.ts';
-import { lostUpdates } from '../transactions/anomalies.ts';
-import { causalPath } from '../transactions/causal-path.ts';
-import { cycleClass, cycleNames, impliedBy as weakerClasses } from '../transactions/cycle-classes.ts';
-import { dependencyEdges } from '../transactions/dependency-graph.ts';
-import { isRun, mergeRuns } from '../transactions/find-cycle.ts';
-import { forbiddenAnomalies, orderLevels, type TransactionLevel } from '../transactions/levels.ts';
+import type { Cycle } from '../transactions/find-cycle.ts';
 import { type History, prepare } from '../transactions/prepare.ts';
 import type { Anomaly } from '../transactions/reads-from.ts';
-import { relation, type Step } from '../transactions/relations.ts';
+import type { Step } from '../transactions/relations.ts';
 import type { VersionPair } from '../transactions/version-pair.ts';
-import { weakViolation } from '../transactions/weak.ts';
-import { forbids } from './anomaly-levels.ts';
+import { directAnomaly, ownViolation, saturated, seedsOf } from './evidence.ts';
+import { forbiddenCycle } from './forbidden-cycle.ts';
 import { checkLevel, type LadderOptions } from './ladder.ts';
-import { isSingleLevel, type Level } from './lattice.ts';
+import type { Level } from './lattice.ts';
 import { reduce } from './reduce.ts';
+
+/** Explaining may take so long after the check. */
+const explainMs = 10_000;
+/** Where more transactions are left, the orders of their versions are too many for an argument. */
+const argumentLimit = 40;
 
 /** An order of two versions that the history does not show, with the cycle that the other order would close. */
 export interface Forced {
@@ -34,7 +30,14 @@ export interface Forced {
 
 export type Contradiction =
   | { readonly kind: 'anomaly'; readonly anomaly: Anomaly }
-  | { readonly kind: 'cycle'; readonly steps: readonly Step[]; readonly process?: number }
+  | {
+      readonly kind: 'cycle';
+      readonly steps: readonly Step[];
+      /** False when the search ended at its budget: there may be a shorter one. */
+      readonly shortest: boolean;
+      /** The process whose reads no order explains. */
+      readonly process?: number;
+    }
   | { readonly kind: 'diverged'; readonly operations: readonly [number, number] }
   /** Found by search: no order works, and no short argument says why. */
   | { readonly kind: 'exhausted' };
@@ -55,31 +58,25 @@ export function explainViolation(
   options: LadderOptions = {},
 ): Explanation {
   const { linearizable: _, ...own } = options;
+  const budget = explaining(options.budget ?? unlimited);
   const violates = (part: Transactions): boolean =>
-    checkLevel(part, level, { ...own, steps: 200_000 }).verdict === 'violated';
-  const seed = seedOf(prepare(transactions, options), level);
-  const reduced = reduce(transactions, { violates, ...(seed ? { seed } : {}) });
+    checkLevel(part, level, { ...own, budget, steps: 200_000 }).verdict === 'violated';
+  const seeds = seedsOf(prepare(transactions, options), level, budget);
+  const reduced = reduce(transactions, { violates, seeds, budget });
   const history = prepare(reduced.transactions, options);
   return { level, history, original: reduced.original, ...argue(history, level) };
 }
 
-/** The transactions of a cycle at hand, with those that make its steps visible. */
-function seedOf(history: History, level: Level): Set<number> | undefined {
-  const direct = directAnomaly(history, level);
-  if (direct) return new Set(direct.transactions);
-  const steps = cheapSteps(history, level) ?? forbiddenCycle(history, level, []);
-  if (!steps) return undefined;
-  const seed = new Set<number>();
-  for (const step of steps) {
-    if (step.from >= 0) seed.add(step.from);
-    if (step.to >= 0) seed.add(step.to);
-    if (step.operation < 0 && step.relation !== 'hb') continue;
-    const reader = step.operation >= 0 ? history.reads.owner[step.operation]! : step.to;
-    seed.add(reader);
-    if (step.from < 0 || (step.relation !== 'visible' && step.relation !== 'hb')) continue;
-    for (const hop of causalPath(history, step.from, reader) ?? []) seed.add(hop.from).add(hop.to);
-  }
-  return seed;
+/** Some seconds, whether or not the time of the check has run out by now; less when it does while explaining. */
+function explaining(outer: Budget): Budget {
+  const own = new LimitedBudget({ timeMs: explainMs });
+  const before = outer.exhausted();
+  return {
+    exhausted: () => {
+      const now = outer.exhausted();
+      return own.exhausted() ?? (now === before ? undefined : now);
+    },
+  };
 }
 
 /** The argument for a history that has been reduced. */
@@ -92,64 +89,33 @@ export function argue(history: History, level: Level): { forced: Forced[]; contr
       return { forced: [], contradiction: { kind: 'diverged', operations: result.operations } };
     }
   }
-  if (level === 'causal-memory' || level === 'pram') {
-    const found = saturationViolation(history, level);
-    if (found)
-      return { forced: [], contradiction: { kind: 'cycle', steps: found.steps, process: found.chain } };
-  }
-  const steps = cheapSteps(history, level);
-  return steps ? { forced: [], contradiction: { kind: 'cycle', steps } } : argueOrders(history, level);
+  const process = saturated(history, level)?.chain;
+  const own = ownViolation(history, level);
+  if (own) return { forced: [], contradiction: cycleOf(own(), process) };
+  return argueOrders(history, level);
 }
 
-function directAnomaly(history: History, level: Level): Anomaly | undefined {
-  if (isSingleLevel(level)) return level === 'strong-eventual' ? undefined : history.anomalies[0];
-  const forbidden = forbiddenAnomalies(level);
-  const found = history.anomalies.find((anomaly) => forbidden.includes(anomaly.type));
-  if (found) return found;
-  // A lost update tells more than the cycle it is.
-  return forbids(level, 'lost-update') && orderLevels[level]?.shape !== 'serializable'
-    ? lostUpdates(history)[0]
-    : undefined;
-}
-
-/** The cycle of a level that has its own checker for one. */
-function cheapSteps(history: History, level: Level): readonly Step[] | undefined {
-  switch (level) {
-    case 'causal':
-      return causalViolation(history);
-    case 'causal-convergence':
-      return causalConvergenceViolation(history);
-    case 'causal-memory':
-    case 'pram':
-      return saturationViolation(history, level)?.steps;
-    case 'read-your-writes':
-    case 'monotonic-reads':
-    case 'monotonic-writes':
-    case 'writes-follow-reads':
-      return sessionViolation(history, level);
-    case 'read-committed-be':
-    case 'read-atomic':
-    case 'transactional-causal':
-      return weakViolation(history, level);
-    default:
-      return undefined;
-  }
+function cycleOf({ steps, shortest }: Cycle, process?: number): Contradiction {
+  return { kind: 'cycle', steps, shortest, ...(process === undefined ? {} : { process }) };
 }
 
 /** Forces the orders of versions one by one until they contradict each other. */
 function argueOrders(history: History, level: Level): { forced: Forced[]; contradiction: Contradiction } {
   const forced: Forced[] = [];
-  const open = versionPairs(history);
+  const small = history.transactions.count <= argumentLimit;
+  const open = small ? versionPairs(history) : [];
+  const cycleWith = (versions: readonly VersionPair[]): Cycle | undefined =>
+    forbiddenCycle(history, level, { versions });
   for (let changed = true; changed; ) {
     const orders = forced.map(({ pair }) => pair);
-    const steps = forbiddenCycle(history, level, orders);
-    if (steps) return { forced: used(forced, history, steps), contradiction: { kind: 'cycle', steps } };
+    const cycle = cycleWith(orders);
+    if (cycle) return { forced: used(forced, history, cycle.steps), contradiction: cycleOf(cycle) };
     changed = false;
     for (let i = 0; i < open.length; i++) {
       const pair = open[i]!;
       const reverse = { before: pair.after, after: pair.before };
-      const one = forbiddenCycle(history, level, [...orders, pair]);
-      const other = forbiddenCycle(history, level, [...orders, reverse]);
+      const one = cycleWith([...orders, pair])?.steps;
+      const other = cycleWith([...orders, reverse])?.steps;
       if (!one && !other) continue;
       // Where neither order will do, the shorter cycle rules out one, and the next round finds the other's.
       const first = one && !(other && other.length < one.length);
@@ -206,57 +172,4 @@ function versionPairs(history: History): VersionPair[] {
     }
   }
   return pairs;
-}
-
-/** The shortest cycle that the level forbids, with these orders of versions added to what is known. */
-function forbiddenCycle(
-  history: History,
-  level: Level,
-  versions: readonly VersionPair[],
-): readonly Step[] | undefined {
-  const order = orderOf(level);
-  const graph = buildGraph(history.transactions.count, dependencyEdges(history, { order, versions }));
-  const components = cyclicComponents(graph);
-  if (components.length === 0) return undefined;
-  if (level === 'prefix') return mergedCycle(shortestCycle(graph, components, prefixCycle).cycle);
-  const names = isSingleLevel(level)
-    ? cycleNames(order)
-    : cycleNames(order).filter((name) => forbids(level, name));
-  let best: readonly Step[] | undefined;
-  const tried = new Set<string>();
-  for (const name of names) {
-    // A class that another one contains cannot give a shorter cycle of a worse kind; all are looked at, worst first.
-    if (tried.has(name)) continue;
-    const steps = mergedCycle(shortestCycle(graph, components, cycleClass(name), 5_000_000).cycle);
-    if (steps && (!best || steps.length < best.length)) best = steps;
-    if (steps)
-      for (const weaker of weakerClasses(name)) if (weaker !== name && steps.length <= 2) tried.add(weaker);
-  }
-  return best;
-}
-
-function mergedCycle(cycle: Parameters<typeof mergeRuns>[0] | undefined): Step[] | undefined {
-  return cycle && mergeRuns(cycle);
-}
-
-function orderOf(level: Level): 'none' | 'session' | 'real-time' {
-  if (level === 'linearizable') return 'real-time';
-  if (level === 'sequential') return 'session';
-  return orderLevels[level as TransactionLevel]?.order ?? 'none';
-}
-
-/** ((so ∪ wr) ; rw? ∪ ww)+ must not come back (Cerone, Gotsman and Yang, CONCUR 2017). States: the kind of the last edge. */
-const prefixCycle: CycleClass = {
-  states: 4,
-  start: (label) => prefixState(0, label),
-  next: (state, label) => prefixState(state, label),
-  accepts: () => true,
-  continues: (state, label) => state === 2 && (label & 7) === relation.so && isRun(relation.so),
-};
-
-/** 0 after ww (and before all), 1 after wr, 2 after so, 3 after rw. */
-function prefixState(state: number, label: number): number {
-  const kind = label & 7;
-  if (kind === relation.rw) return state === 1 || state === 2 ? 3 : -1;
-  return kind === relation.ww ? 0 : kind === relation.wr ? 1 : kind === relation.so ? 2 : -1;
 }

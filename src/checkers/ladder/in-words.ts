@@ -91,6 +91,9 @@ function json(value: Json): string {
   return typeof value === 'string' && /^[\w.:-]+$/.test(value) ? value : JSON.stringify(value);
 }
 
+/** Transactions listed where no short argument tells which of them matter. */
+const namedAtMost = 30;
+
 /** Names for the transactions of an explanation, in order of their first mention. */
 class Teller {
   private readonly explanation: Explanation;
@@ -151,7 +154,7 @@ class Teller {
       case 'anomaly':
         return [this.anomaly(contradiction.anomaly)];
       case 'cycle':
-        return this.cycle(contradiction.steps, contradiction.process);
+        return this.cycle(contradiction);
       case 'diverged': {
         const [a, b] = contradiction.operations.map((op) => this.history.reads.owner[op]!) as [
           number,
@@ -161,16 +164,19 @@ class Teller {
           `After the last write had completed, ${this.name(a)} read ${this.version(contradiction.operations[0])} and ${this.name(b)} read ${this.version(contradiction.operations[1])}: the copies have come to rest in different states.`,
         ];
       }
-      case 'exhausted': {
-        for (let t = 0; t < this.transactions.count; t++) this.name(t);
-        return [
-          'Every order of the versions closes a cycle (found by search; nothing here can be left out).',
-        ];
-      }
+      case 'exhausted':
+        return this.exhausted();
     }
   }
 
-  private cycle(steps: readonly Step[], process?: number): string[] {
+  private exhausted(): string[] {
+    const { count } = this.transactions;
+    for (let t = 0; t < Math.min(count, namedAtMost); t++) this.name(t);
+    const rest = count > namedAtMost ? ` These are ${namedAtMost} of the ${count} that it rests on.` : '';
+    return [`Every order of the versions closes a cycle (found by search).${rest}`];
+  }
+
+  private cycle({ steps, process, shortest }: Contradiction & { kind: 'cycle' }): string[] {
     // Names in the order of the cycle, whoever is mentioned first.
     for (const step of steps) this.name(step.from);
     const lines = steps.map((step, i) => {
@@ -182,6 +188,7 @@ class Teller {
       const who = json(this.transactions.processes[process] ?? process);
       lines.unshift(`In any one order that explains what process ${who} read:`);
     }
+    if (!shortest) lines.push('(A shorter contradiction may exist: the search for it ended at its budget.)');
     return lines;
   }
 

@@ -11,10 +11,10 @@ import { saturationViolation } from '../causal/saturate.ts';
 import { sequential } from '../sequential/sequential.ts';
 import { type DeliveredRead, divergentReads, eventual } from '../session/convergence.ts';
 import { sessionViolation } from '../session/guarantees.ts';
-import { guessHolds } from '../transactions/guess.ts';
 import { judge, orderLevels, type TransactionLevel, transactionLevels } from '../transactions/levels.ts';
 import { type History, type PrepareOptions, prepare } from '../transactions/prepare.ts';
-import { Work } from '../work.ts';
+import { solveQuickly } from '../transactions/solve.ts';
+import { OutOfWork, Work } from '../work.ts';
 import { type Judgement, overChoices } from './choices.ts';
 import {
   isSingleLevel,
@@ -94,7 +94,7 @@ const cheapFirst: readonly Level[] = [
 export function checkLadder(transactions: Transactions, options: LadderOptions = {}): LadderResult {
   const history = prepare(transactions, options);
   const { single } = transactions;
-  let verdicts = guessFromTheTop(history, options);
+  let verdicts = lookFromTheTop(history, options);
   const reasons = new Map<Level, string>();
   for (const level of cheapFirst) {
     if (isSingleLevel(level) !== single) {
@@ -112,19 +112,21 @@ export function checkLadder(transactions: Transactions, options: LadderOptions =
   return { levels: all, reasons, ...summarize(all) };
 }
 
-/** Levels whose graph needs no search to be proved acyclic, strongest first: what holds there settles all below. */
+/** Levels that a look often decides without any search, strongest first: what holds there settles all below. */
 const guessable: readonly TransactionLevel[] = [
   'strict-serializable',
   'strong-session-serializable',
   'serializable',
   'strong-session-snapshot-isolation',
   'prefix',
+  'parallel-snapshot-isolation',
   'snapshot-isolation',
 ];
 
-function guessFromTheTop(history: History, options: LadderOptions): Map<Level, Verdict> {
-  const { single, timed } = history.transactions;
-  if (history.anomalies.length > 0) return new Map();
+function lookFromTheTop(history: History, options: LadderOptions): Map<Level, Verdict> {
+  const { single, timed, hasLists } = history.transactions;
+  const { ambiguities, writers } = history.reads;
+  if (history.anomalies.length > 0 || (hasLists && writers.size > 0)) return new Map();
   const verdicts = new Map<Level, Verdict>();
   for (const level of guessable) {
     const name: Level | undefined = !single
@@ -135,10 +137,13 @@ function guessFromTheTop(history: History, options: LadderOptions): Map<Level, V
           ? 'sequential'
           : undefined;
     if (!name || (needsTime(level) && !timed)) continue;
-    if (guessHolds(history, orderLevels[level]!)) {
-      verdicts.set(name, 'holds');
-      break;
-    }
+    const { verdict } = within(options, (work) => ({
+      verdict: solveQuickly(history, orderLevels[level]!, work),
+    }));
+    // Where several may have written what was read, one choice that fails is not all of them.
+    if (verdict === 'unknown' || (verdict === 'violated' && ambiguities.length > 0)) continue;
+    verdicts.set(name, verdict);
+    if (verdict === 'holds') break;
   }
   return propagate(verdicts);
 }
@@ -155,10 +160,21 @@ function notApplicable(level: Level): string {
 }
 
 function judgeLevel(history: History, level: Level, options: LadderOptions): Judgement {
-  const work = new Work(options.steps ?? defaultSteps, options.budget);
-  if (isSingleLevel(level)) return judgeSingle(history, level, { ...options, work });
-  if (needsTime(level) && !history.transactions.timed) return untimed(history, level, work);
-  return overChoices(history, (chosen) => judge(chosen, level, work), work);
+  return within(options, (work) => {
+    if (isSingleLevel(level)) return judgeSingle(history, level, { ...options, work });
+    if (needsTime(level) && !history.transactions.timed) return untimed(history, level, work);
+    return overChoices(history, (chosen) => judge(chosen, level, work), work);
+  });
+}
+
+/** Unknown, when the budget runs out. */
+function within({ steps, budget }: LadderOptions, judge: (work: Work) => Judgement): Judgement {
+  try {
+    return judge(new Work(steps ?? defaultSteps, budget));
+  } catch (error) {
+    if (!(error instanceof OutOfWork)) throw error;
+    return { verdict: 'unknown', reason: error.message };
+  }
 }
 
 function needsTime(level: TransactionLevel): boolean {
@@ -202,14 +218,14 @@ function judgeSingle(
         case 'sequential':
           return sequential(chosen, work);
         case 'causal':
-          return found(causalViolation(chosen));
+          return found(causalViolation(chosen, work));
         case 'causal-convergence':
-          return found(causalConvergenceViolation(chosen));
+          return found(causalConvergenceViolation(chosen, work));
         case 'causal-memory':
         case 'pram':
-          return found(saturationViolation(chosen, level));
+          return found(saturationViolation(chosen, level, work));
         default:
-          return found(sessionViolation(chosen, level));
+          return found(sessionViolation(chosen, level, work));
       }
     },
     work,

@@ -6,52 +6,53 @@
 
 import type { Transactions } from '../../history/transactions.ts';
 import { type Restricted, restrict } from '../../history/transactions-restrict.ts';
+import type { Budget } from '../budget.ts';
 
 export interface ReduceOptions {
   /** Whether a part of the history still violates the level. */
   readonly violates: (transactions: Transactions) => boolean;
-  /** Transactions that may be enough by themselves. */
-  readonly seed?: ReadonlySet<number>;
-  readonly milliseconds?: number;
+  /** Sets of transactions that may be enough by themselves; the first that is will do. */
+  readonly seeds: Iterable<ReadonlySet<number>>;
+  readonly budget: Budget;
 }
 
 export function reduce(full: Transactions, options: ReduceOptions): Restricted {
-  const deadline = performance.now() + (options.milliseconds ?? 3000);
-  const inTime = (): boolean => performance.now() < deadline;
-  let kept = Array.from({ length: full.count }, (_, t) => t);
-  const violates = (candidate: readonly number[]): boolean => {
-    const set = new Set(candidate);
-    return options.violates(restrict(full, (t) => set.has(t)).transactions);
+  const inTime = (): boolean => options.budget.exhausted() === undefined;
+  // From here on the cost is that of what the seed left, not that of the history.
+  const start = seeded(full, options) ?? restrict(full, () => true);
+  const all = start.original.map((_, t) => t);
+  const keep = (kept: readonly number[], dropped: ReadonlySet<number> = new Set()): Restricted => {
+    const set = new Set(kept);
+    return restrict(
+      start.transactions,
+      (t) => set.has(t),
+      (op) => !dropped.has(op),
+    );
   };
-  if (options.seed && options.seed.size < kept.length) {
-    const seed = kept.filter((t) => options.seed!.has(t));
-    if (violates(seed)) kept = seed;
-  }
-  kept = halve(kept, violates, inTime);
-  const set = new Set(kept);
-  const operations: number[] = kept.flatMap((t) =>
-    Array.from({ length: full.first[t + 1]! - full.first[t]! }, (_, i) => full.first[t]! + i),
-  );
+  const kept = halve(all, (candidate) => options.violates(keep(candidate).transactions), inTime);
+  const { first } = start.transactions;
   const dropped = new Set<number>();
-  for (const op of operations) {
+  for (const op of kept.flatMap((t) =>
+    Array.from({ length: first[t + 1]! - first[t]! }, (_, i) => first[t]! + i),
+  )) {
     if (!inTime() || kept.length > 64) break;
     dropped.add(op);
-    if (
-      !options.violates(
-        restrict(
-          full,
-          (t) => set.has(t),
-          (o) => !dropped.has(o),
-        ).transactions,
-      )
-    )
-      dropped.delete(op);
+    if (!options.violates(keep(kept, dropped).transactions)) dropped.delete(op);
   }
-  return restrict(
-    full,
-    (t) => set.has(t),
-    (o) => !dropped.has(o),
-  );
+  const last = keep(kept, dropped);
+  return {
+    transactions: last.transactions,
+    original: last.original.map((t) => start.original[t]!),
+    originalOperation: last.originalOperation.map((op) => start.originalOperation[op]!),
+  };
+}
+
+function seeded(full: Transactions, { seeds, violates }: ReduceOptions): Restricted | undefined {
+  for (const seed of seeds) {
+    const part = restrict(full, (t) => seed.has(t));
+    if (violates(part.transactions)) return part;
+  }
+  return undefined;
 }
 
 function halve(

@@ -1,27 +1,28 @@
 /**
  * Sequential consistency (Lamport 1979) of single reads and writes: one order of all operations that respects each
- * session and in which every read sees the last write. NP-complete. First a guess, then what must hold for it and is cheap (causal
- * convergence and causal memory, by saturation); then a search over frontiers, which ends at once on most histories;
- * then the general search over orders of versions.
+ * session and in which every read sees the last write. NP-complete. First a guess and what must hold for it and is
+ * cheap (causal convergence and causal memory); then a search over frontiers, which ends at once on most histories; then
+ * the general search over orders of versions.
  */
-
-import { causalConvergenceViolation } from '../causal/causal.ts';
 import { saturationViolation } from '../causal/saturate.ts';
-import { guessHolds } from '../transactions/guess.ts';
-import { buildPolygraph } from '../transactions/polygraph.ts';
 import type { History } from '../transactions/prepare.ts';
-import { solve } from '../transactions/solve.ts';
-import { Work } from '../work.ts';
+import { solve, solveQuickly } from '../transactions/solve.ts';
+import type { Work } from '../work.ts';
 import { searchFrontiers } from './frontier.ts';
 
 /** Frontiers to look at before the general search gets its turn. */
 const frontierSteps = 200_000;
+const generalSteps = 20_000_000;
+
+const level = { shape: 'serializable', order: 'session' } as const;
 
 export function sequential(history: History, work: Work): 'holds' | 'violated' | 'unknown' {
-  if (guessHolds(history, { shape: 'serializable', order: 'session' })) return 'holds';
-  if (causalConvergenceViolation(history) || saturationViolation(history, 'causal-memory')) return 'violated';
-  const quick = searchFrontiers(history, new Work(Math.max(frontierSteps, history.transactions.count * 4)));
+  const first = solveQuickly(history, level, work);
+  if (first !== 'unknown') return first;
+  if (saturationViolation(history, 'causal-memory', work)) return 'violated';
+  const steps = Math.max(frontierSteps, history.transactions.count * 4);
+  const quick = searchFrontiers(history, work.share(steps));
   if (quick !== 'unknown') return quick;
-  const general = solve(buildPolygraph(history, { shape: 'serializable', order: 'session' }), work);
+  const general = solve(history, level, work.share(generalSteps)).verdict;
   return general === 'unknown' ? searchFrontiers(history, work) : general;
 }

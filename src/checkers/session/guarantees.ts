@@ -13,11 +13,12 @@
  * writers, for what is visible to a read then lies in one session.
  */
 import { buildGraph, EdgeList, topologicalOrder } from '../../base/graph.ts';
-import { findCycle } from '../transactions/find-cycle.ts';
+import { findCycle, type Violation } from '../transactions/find-cycle.ts';
 import type { History } from '../transactions/prepare.ts';
 import { source } from '../transactions/reads-from.ts';
 import { labelOf, relation, type Step } from '../transactions/relations.ts';
 import { staleCycle } from '../transactions/weak.ts';
+import { unboundedWork } from '../work.ts';
 
 export const sessionGuarantees = [
   'read-your-writes',
@@ -29,7 +30,12 @@ export type SessionGuarantee = (typeof sessionGuarantees)[number];
 
 type Stale = { operation: number; writer: number } | undefined;
 
-export function sessionViolation(history: History, guarantee: SessionGuarantee): Step[] | undefined {
+export function sessionViolation(
+  history: History,
+  guarantee: SessionGuarantee,
+  work = unboundedWork(),
+): Violation | undefined {
+  work.demand(history.transactions.count);
   const edges = new EdgeList();
   let nodes = history.transactions.count;
   let stale: Stale;
@@ -37,10 +43,13 @@ export function sessionViolation(history: History, guarantee: SessionGuarantee):
   else if (guarantee === 'monotonic-reads') stale = monotonicReads(history, edges);
   else if (guarantee === 'writes-follow-reads') nodes = writesFollowReads(history, edges);
   if (stale) return staleCycle(stale);
+  work.demand(edges.count);
   const graph = buildGraph(nodes, edges);
   if (topologicalOrder(graph).length === nodes) return undefined;
-  const cycle = findCycle(graph);
-  return cycle && withoutHelpers(cycle, history.transactions.count);
+  return () => {
+    const { steps, shortest } = findCycle(graph);
+    return { steps: withoutHelpers(steps, history.transactions.count), shortest };
+  };
 }
 
 /** Each operation of a chain with its key and, for reads, the transaction it read from; `source.none` for writes. */

@@ -5,16 +5,24 @@
  * them. Forbidden paths are looked for when all is decided, and learned from in the same way.
  */
 
-import { buildGraph, topologicalOrder } from '../../base/graph.ts';
+import { buildGraph, type EdgeList, topologicalOrder } from '../../base/graph.ts';
 import type { Work } from '../work.ts';
-import type { Polygraph, Side } from './polygraph.ts';
+import type { EitherOr, Side } from './writer-pairs.ts';
 
 /** A literal is 2·pair for its first side, 2·pair + 1 for its second. */
 type Literal = number;
 const base = -1;
 
+/** What must hold in any case, and the pairs to decide. */
+export interface Choices {
+  readonly nodes: number;
+  readonly edges: EdgeList;
+  readonly forbidden: readonly number[];
+  readonly pairs: readonly EitherOr[];
+}
+
 export class AcyclicSearch {
-  private readonly graph: Polygraph;
+  private readonly graph: Choices;
   private readonly work: Work;
   /** Edges that leave each node, as [to, reason] pairs; decisions add at the end and undo from the end. */
   private readonly out: number[][];
@@ -30,7 +38,7 @@ export class AcyclicSearch {
   private readonly activity: Float64Array;
   private bump = 1;
 
-  constructor(graph: Polygraph, work: Work) {
+  constructor(graph: Choices, work: Work) {
     this.graph = graph;
     this.work = work;
     this.out = Array.from({ length: graph.nodes }, () => []);
@@ -44,6 +52,11 @@ export class AcyclicSearch {
     this.levelOf = new Int32Array(graph.pairs.length);
     this.occurs = Array.from({ length: graph.pairs.length * 2 }, () => []);
     this.activity = new Float64Array(graph.pairs.length);
+  }
+
+  /** After it holds: the place of each node in an order that keeps all edges. */
+  get ranks(): Int32Array {
+    return this.rank;
   }
 
   run(): 'holds' | 'violated' | 'unknown' {

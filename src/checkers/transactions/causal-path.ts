@@ -1,5 +1,6 @@
 /** The shortest path of session order and reads-from from one transaction to another. Linear, but for long sessions. */
 import type { History } from './prepare.ts';
+import type { Step } from './relations.ts';
 import { predecessor } from './sessions.ts';
 
 export interface Hop {
@@ -50,4 +51,19 @@ export function causalPath(history: History, from: number, to: number): Hop[] | 
     t = hop.to;
   }
   return hops;
+}
+
+/** The transactions of a cycle, with those that make its steps visible. */
+export function supportOf(history: History, steps: readonly Step[]): Set<number> {
+  const support = new Set<number>();
+  for (const step of steps) {
+    if (step.from >= 0) support.add(step.from);
+    if (step.to >= 0) support.add(step.to);
+    if (step.operation < 0 && step.relation !== 'hb') continue;
+    const reader = step.operation >= 0 ? history.reads.owner[step.operation]! : step.to;
+    support.add(reader);
+    if (step.from < 0 || (step.relation !== 'visible' && step.relation !== 'hb')) continue;
+    for (const hop of causalPath(history, step.from, reader) ?? []) support.add(hop.from).add(hop.to);
+  }
+  return support;
 }

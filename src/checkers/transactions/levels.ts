@@ -7,11 +7,10 @@
 
 import { buildGraph, EdgeList, isAcyclic } from '../../base/graph.ts';
 import { Work } from '../work.ts';
-import { guessHolds } from './guess.ts';
-import { buildPolygraph, type OrderLevel } from './polygraph.ts';
 import type { History } from './prepare.ts';
 import type { AnomalyType } from './reads-from.ts';
 import { addReadsFrom, labelOf, relation } from './relations.ts';
+import type { OrderLevel } from './shapes.ts';
 import { solve } from './solve.ts';
 import { weakViolation } from './weak.ts';
 
@@ -35,7 +34,7 @@ export const transactionLevels = [
 ] as const;
 export type TransactionLevel = (typeof transactionLevels)[number];
 
-/** The levels that are one order of events: see `polygraph.ts`. */
+/** The levels that are one order of events: see `shapes.ts`. */
 export const orderLevels: Partial<Record<TransactionLevel, OrderLevel>> = {
   prefix: { shape: 'prefix', order: 'session' },
   'parallel-snapshot-isolation': { shape: 'parallel-snapshot', order: 'session' },
@@ -89,11 +88,9 @@ export function judge(history: History, level: TransactionLevel, work = new Work
     case 'read-committed-be':
     case 'read-atomic':
     case 'transactional-causal':
-      return weakViolation(history, level) ? 'violated' : 'holds';
-    default: {
-      const order = orderLevels[level]!;
-      return guessHolds(history, order) ? 'holds' : solve(buildPolygraph(history, order), work);
-    }
+      return weakViolation(history, level, work) ? 'violated' : 'holds';
+    default:
+      return solve(history, orderLevels[level]!, work).verdict;
   }
 }
 

@@ -10,6 +10,8 @@ import type { Anomaly, ReadsFrom } from './reads-from.ts';
 export interface ListVersions {
   /** The observed versions of each key in order, without repetitions. */
   readonly order: readonly (readonly number[])[];
+  /** The read that shows most of each key; -1 where nobody saw anything. */
+  readonly longest: Int32Array;
   /** Operations that appended to each key a version nobody saw. */
   readonly unseen: readonly (readonly number[])[];
   /** The place of each version in its key's order; -1 for versions nobody saw. */
@@ -53,7 +55,27 @@ export function listVersions(reads: ReadsFrom): ListVersions {
     }
   }
   const anomalies = [...incompatibleOrders(reads, longest, eachRead), ...dirtyUpdates(reads, order)];
-  return { order, unseen, place, anomalies };
+  return { order, longest, unseen, place, anomalies };
+}
+
+/** Transactions with those whose reads show the order of the keys that they deal with. */
+export function withListReaders(history: ListHistory, transactions: ReadonlySet<number>): Set<number> {
+  const { reads, lists } = history;
+  const all = new Set(transactions);
+  if (!lists) return all;
+  const { first, key } = reads.transactions;
+  for (const t of transactions) {
+    for (let op = first[t]!; op < first[t + 1]!; op++) {
+      const longest = lists.longest[key[op]!]!;
+      if (longest !== -1) all.add(reads.owner[longest]!);
+    }
+  }
+  return all;
+}
+
+interface ListHistory {
+  readonly reads: ReadsFrom;
+  readonly lists: ListVersions | undefined;
 }
 
 /** Two committed reads of a key neither of which is a prefix of the other. */

@@ -8,8 +8,9 @@
  * The level holds iff so ∪ wr ∪ these orders has no cycle, and no reader of an initial value can see a writer.
  * About n for the first two, n·k·log n for the causal one with k sessions (vector clocks, 4·n·k bytes).
  */
-import { buildGraph, type EdgeList, topologicalOrder } from '../../base/graph.ts';
-import { findCycle } from './find-cycle.ts';
+import { buildGraph, EdgeList, topologicalOrder } from '../../base/graph.ts';
+import { unboundedWork, type Work } from '../work.ts';
+import { findCycle, type Violation } from './find-cycle.ts';
 import type { History } from './prepare.ts';
 import { source } from './reads-from.ts';
 import { baseEdges, initialState, labelOf, relation, type Step } from './relations.ts';
@@ -18,21 +19,33 @@ import { lastBefore, writesKey } from './writes-index.ts';
 
 export type WeakLevel = 'read-committed-be' | 'read-atomic' | 'transactional-causal';
 
-/** A cycle that shows the violation, or undefined when the level holds. Broken reads are the caller's business. */
-export function weakViolation(history: History, level: WeakLevel): Step[] | undefined {
+/** Undefined when the level holds. Broken reads are the caller's business. */
+export function weakViolation(
+  history: History,
+  level: WeakLevel,
+  work = unboundedWork(),
+): Violation | undefined {
   const edges = baseEdges(history.reads, history.sessions);
   addListOrder(history, edges);
+  work.demand(edges.count);
   let stale: Stale | undefined;
-  if (level === 'read-committed-be') stale = addReadCommitted(history, edges);
-  else if (level === 'read-atomic') stale = addReadAtomic(history, edges);
+  if (level === 'read-committed-be') stale = addReadCommitted(history, edges, work);
+  else if (level === 'read-atomic') stale = addReadAtomic(history, edges, work);
   else {
-    const clocks = causalClocks(history);
-    if (clocks) stale = addCausal(history, edges, clocks);
+    const clocks = causalClocks(history, work);
+    if (clocks) stale = addCausal(history, { edges, clocks }, work);
   }
   if (stale) return staleCycle(stale);
   const nodes = history.reads.transactions.count;
   const graph = buildGraph(nodes, edges);
-  return topologicalOrder(graph).length === nodes ? undefined : findCycle(graph);
+  return topologicalOrder(graph).length === nodes ? undefined : () => findCycle(graph);
+}
+
+/** The orders that causality gives to versions, from the older writer to the newer; undefined when it is broken. */
+export function causalOrders(history: History, work: Work): EdgeList | undefined {
+  const edges = new EdgeList();
+  const clocks = causalClocks(history, work);
+  return clocks && !addCausal(history, { edges, clocks }, work) ? edges : undefined;
 }
 
 /** A read of an initial value although a writer of the key was visible. */
@@ -41,11 +54,12 @@ interface Stale {
   readonly writer: number;
 }
 
-export function staleCycle({ operation, writer }: Stale): Step[] {
-  return [
+export function staleCycle({ operation, writer }: Stale): Violation {
+  const steps: Step[] = [
     { from: initialState, to: writer, relation: 'ww', operation: -1 },
     { from: writer, to: initialState, relation: 'visible', operation },
   ];
+  return () => ({ steps, shortest: true });
 }
 
 /** Orders of appends that reads have shown bind the commit order at every level. */
@@ -53,7 +67,7 @@ function addListOrder(history: History, edges: EdgeList): void {
   history.eachKnownOrder((from, to, operation) => edges.add(from, to, labelOf(relation.ww, operation)));
 }
 
-function addReadCommitted(history: History, edges: EdgeList): Stale | undefined {
+function addReadCommitted(history: History, edges: EdgeList, work: Work): Stale | undefined {
   const { reads, writes } = history;
   const { count, first, key, keys } = reads.transactions;
   const readBy = new Int32Array(keys.length).fill(-1);
@@ -61,6 +75,7 @@ function addReadCommitted(history: History, edges: EdgeList): Stale | undefined 
   const pending: number[][] = [];
   for (let t = 0; t < count; t++) {
     if (!reads.included[t]) continue;
+    work.demand(first[t + 1]! - first[t]!);
     let external = 0;
     for (let op = first[t]!; op < first[t + 1]!; op++) {
       if (reads.source[op]! < source.initial) continue;
@@ -88,7 +103,7 @@ function addReadCommitted(history: History, edges: EdgeList): Stale | undefined 
   return undefined;
 }
 
-function addReadAtomic(history: History, edges: EdgeList): Stale | undefined {
+function addReadAtomic(history: History, edges: EdgeList, work: Work): Stale | undefined {
   const { reads, sessions, writes } = history;
   const { count, first, key, keys } = reads.transactions;
   const lastWriter = new Int32Array(keys.length);
@@ -96,6 +111,7 @@ function addReadAtomic(history: History, edges: EdgeList): Stale | undefined {
   const seenBy = new Int32Array(count).fill(-1);
   for (let chain = 0; chain < sessions.count; chain++) {
     for (const t of sessions.members[chain]!) {
+      work.demand(first[t + 1]! - first[t]!);
       for (let op = first[t]!; op < first[t + 1]!; op++) {
         const from = reads.source[op]!;
         if (from < source.initial) continue;
@@ -133,7 +149,7 @@ function orderSeen(history: History, edges: EdgeList, t: number, seen: number): 
 }
 
 /** Row t, column c: how many transactions of chain c precede t in (so ∪ wr)+. Undefined when that has a cycle. */
-export function causalClocks(history: History): Int32Array | undefined {
+export function causalClocks(history: History, work: Work): Int32Array | undefined {
   const { reads, sessions } = history;
   const { count, first } = reads.transactions;
   const width = sessions.count;
@@ -143,6 +159,7 @@ export function causalClocks(history: History): Int32Array | undefined {
   const merged = new Int32Array(count).fill(-1);
   for (const t of order) {
     if (!reads.included[t]) continue;
+    work.demand(width);
     const row = t * width;
     const before = predecessor(sessions, t);
     if (before !== -1) {
@@ -167,13 +184,18 @@ export function causalClocks(history: History): Int32Array | undefined {
   return clocks;
 }
 
-function addCausal(history: History, edges: EdgeList, clocks: Int32Array): Stale | undefined {
+function addCausal(
+  history: History,
+  { edges, clocks }: { edges: EdgeList; clocks: Int32Array },
+  work: Work,
+): Stale | undefined {
   const { reads, sessions, writes } = history;
   const { count, first, key } = reads.transactions;
   const width = sessions.count;
   const { groupStart, groupChain } = writes;
   for (let t = 0; t < count; t++) {
     if (!reads.included[t]) continue;
+    work.demand(width);
     const row = t * width;
     for (let op = first[t]!; op < first[t + 1]!; op++) {
       const from = reads.source[op]!;

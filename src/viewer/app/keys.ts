@@ -29,6 +29,7 @@ export function useKeyboard({ go, setStep, last, toggleWhy, clear }: Keys): void
         w: toggleWhy,
         '/': () => document.querySelector<HTMLInputElement>('#search')?.focus(),
         Escape: () => {
+          document.querySelector('.types')?.removeAttribute('open');
           clear();
           (document.activeElement as HTMLElement | null)?.blur();
         },

@@ -72,7 +72,7 @@ function Deviations({ model, setStep, chooseRun, data }: Props) {
               {words}
             </button>
             {step === undefined && message === undefined && <em> (its target never came)</em>}
-            {id === 'saved' && without(index) && (
+            {id === 'saved' && !(step === undefined && message === undefined) && without(index) && (
               <p class="otherwise">
                 <button type="button" class="link" onClick={() => chooseRun(`without-${index + 1}`)}>
                   without it

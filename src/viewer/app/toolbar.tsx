@@ -1,4 +1,5 @@
 /** Stepping, searching, filtering. */
+import { useEffect, useRef } from 'preact/hooks';
 import type { Overlay } from './overlay.ts';
 import type { Filter, RunModel } from './run-model.ts';
 import { noFilter } from './run-model.ts';
@@ -133,8 +134,16 @@ function TypeFilter({ model, filter, setFilter }: Pick<Props, 'model' | 'filter'
     if (!types.delete(type)) types.add(type);
     setFilter({ ...filter, types });
   };
+  const menu = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const close = ({ target }: PointerEvent) => {
+      if (menu.current && !menu.current.contains(target as Node)) menu.current.open = false;
+    };
+    addEventListener('pointerdown', close);
+    return () => removeEventListener('pointerdown', close);
+  }, []);
   return (
-    <details class="types">
+    <details class="types" ref={menu}>
       <summary>{filter.types.size === 0 ? 'all kinds' : [...filter.types].join(', ')}</summary>
       <div class="menu">
         {model.types.map((type) => (

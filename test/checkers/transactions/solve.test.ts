@@ -3,12 +3,17 @@ import { expect, test } from 'vitest';
 import { buildGraph, EdgeList, isAcyclic } from '../../../src/base/graph.ts';
 import { Random } from '../../../src/base/random.ts';
 import { AcyclicSearch } from '../../../src/checkers/transactions/acyclic-search.ts';
-import type { EitherOr, Polygraph, Side } from '../../../src/checkers/transactions/polygraph.ts';
+import { decide } from '../../../src/checkers/transactions/decide.ts';
+import type { Polygraph } from '../../../src/checkers/transactions/polygraph.ts';
 import { Reachability } from '../../../src/checkers/transactions/reachability.ts';
-import { solve } from '../../../src/checkers/transactions/solve.ts';
+import type { EitherOr, Side } from '../../../src/checkers/transactions/writer-pairs.ts';
 import { Work } from '../../../src/checkers/work.ts';
 
-function randomPolygraph(random: Random, forbid: boolean): Polygraph {
+interface Example extends Polygraph {
+  readonly listed: readonly EitherOr[];
+}
+
+function randomPolygraph(random: Random, forbid: boolean): Example {
   const nodes = random.between(4, 9);
   const edges = new EdgeList();
   const pair = (): [number, number] => {
@@ -24,12 +29,20 @@ function randomPolygraph(random: Random, forbid: boolean): Polygraph {
   });
   const pairs: EitherOr[] = Array.from({ length: random.between(1, 9) }, () => {
     const [a, b] = pair();
-    return { key: 0, writers: [a, b], sides: [side(a, b), side(b, a)] };
+    return { writers: [a, b], sides: [side(a, b), side(b, a)] };
   });
-  return { nodes, edges, forbidden: forbid && random.chance(0.3) ? pair() : [], pairs, tooMany: false };
+  const group = { key: 0, writers: [0, 1], readers: new Map() };
+  return {
+    nodes,
+    edges,
+    forbidden: forbid && random.chance(0.3) ? pair() : [],
+    groups: [group],
+    pairs: { count: pairs.length, at: (i) => pairs[i]! },
+    listed: pairs,
+  };
 }
 
-function byTryingAll({ nodes, edges, forbidden, pairs }: Polygraph): 'holds' | 'violated' {
+function byTryingAll({ nodes, edges, forbidden, listed: pairs }: Example): 'holds' | 'violated' {
   for (let bits = 0; bits < 1 << pairs.length; bits++) {
     const chosen = new EdgeList();
     for (let i = 0; i < edges.count; i++) chosen.add(edges.from[i]!, edges.to[i]!);
@@ -53,10 +66,11 @@ for (const forbid of [false, true]) {
       const polygraph = randomPolygraph(new Random(seed), forbid);
       const expected = byTryingAll(polygraph);
       const searched = isAcyclic(buildGraph(polygraph.nodes, polygraph.edges))
-        ? new AcyclicSearch(polygraph, new Work(1_000_000)).run()
+        ? new AcyclicSearch({ ...polygraph, pairs: polygraph.listed }, new Work(1_000_000)).run()
         : 'violated';
       if (searched !== expected) wrong.push(`seed ${seed}, search alone`);
-      if (solve(polygraph, new Work(1_000_000)) !== expected) wrong.push(`seed ${seed}, with pruning`);
+      if (decide(polygraph, { work: new Work(1_000_000) }).verdict !== expected)
+        wrong.push(`seed ${seed}, with pruning`);
       verdicts[expected]++;
     }
     expect(wrong).toEqual([]);

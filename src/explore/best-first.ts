@@ -1,0 +1,145 @@
+/**
+ * Search by one worker that expands the newest state first, for a small frontier, or the one of fewest deviations and
+ * then fewest steps, for the smallest counterexample; or any order with whole states kept.
+ */
+import { CheapestFirst, type Frontier, NewestFirst } from './frontier.ts';
+import type { Order, SearchOptions, SearchResult } from './search-result.ts';
+import { missProbability, StateSet } from './states.ts';
+import { Supervision } from './supervision.ts';
+import type { TransitionSystem } from './system.ts';
+import { traceTo } from './trace.ts';
+
+/** How often the clock is read, in states expanded. */
+const clockEvery = 256;
+/** More steps than any trace has. */
+const mostSteps = 2 ** 24;
+
+export class BestFirst<State> {
+  private readonly system: TransitionSystem<State>;
+  private readonly order: Order;
+  private readonly depthBound: number;
+  private readonly maxStates: number;
+  private readonly supervision: Supervision;
+  private readonly set: StateSet;
+  private readonly texts: Map<string, number> | undefined;
+  private readonly frontier: Frontier<State>;
+  private transitions = 0;
+  private depth = 0;
+  private expanded = 0;
+  private cut = 0;
+  private violated = -1;
+
+  // The state that is being expanded.
+  private parent = -1;
+  private parentDepth = -1;
+  private parentDeviations = 0;
+
+  constructor(system: TransitionSystem<State>, options: SearchOptions) {
+    this.system = system;
+    this.order = options.order ?? 'breadth';
+    this.depthBound = options.depth ?? Number.POSITIVE_INFINITY;
+    this.maxStates = options.maxStates ?? Number.POSITIVE_INFINITY;
+    this.supervision = new Supervision(options);
+    // Only these orders can reach a state first by a way that is not the cheapest.
+    const improvable =
+      this.order === 'deviations' || (this.order === 'depth' && this.depthBound !== Infinity);
+    this.set = new StateSet(improvable);
+    this.texts = options.exact ? new Map() : undefined;
+    this.frontier = this.order === 'depth' ? new NewestFirst() : new CheapestFirst();
+  }
+
+  async run(): Promise<SearchResult<State>> {
+    const { system, frontier, supervision } = this;
+    for (const state of system.initial()) {
+      system.fingerprint(state);
+      this.meet(state, 0);
+    }
+    while (this.violated < 0 && supervision.reason === undefined && frontier.size > 0) {
+      if (this.expanded % clockEvery === 0 && (await supervision.outOfBudget(this.present))) break;
+      frontier.pop();
+      // A state that was reached more cheaply in the meantime has been expanded, or will be.
+      if (
+        this.set.improvable &&
+        this.costOf(frontier.deviations, frontier.depth) > this.set.cost(frontier.index)
+      )
+        continue;
+      this.expanded++;
+      this.parent = frontier.index;
+      this.parentDepth = frontier.depth;
+      this.parentDeviations = frontier.deviations;
+      system.expand(frontier.state, this.emit);
+    }
+    return this.result();
+  }
+
+  private readonly emit = (next: State, _action: number, cost: number): void => {
+    this.transitions++;
+    this.meet(next, cost);
+  };
+
+  private costOf(deviations: number, depth: number): number {
+    return this.order === 'deviations' ? deviations * mostSteps + depth : depth;
+  }
+
+  private meet(state: State, deviates: number): void {
+    if (this.violated >= 0 || this.supervision.reason !== undefined) return;
+    const { system, set, parent } = this;
+    const depth = this.parentDepth + 1;
+    const deviations = this.parentDeviations + deviates;
+    const cost = this.costOf(deviations, depth);
+    const met = this.add(state, cost);
+    if (met >= 0) {
+      if (!set.improve(met, parent, cost)) return;
+    } else {
+      if (depth > this.depth) this.depth = depth;
+      if (system.judge(state)) {
+        this.violated = -1 - met;
+        return;
+      }
+      if (set.size >= this.maxStates) this.supervision.statesRanOut(this.maxStates);
+    }
+    if (depth < this.depthBound && system.within(state)) {
+      const by = this.order === 'deviations' ? deviations : 0;
+      this.frontier.push(system.keep(state), met < 0 ? -1 - met : met, depth, by);
+    } else this.cut++;
+  }
+
+  private add(state: State, cost: number): number {
+    const { texts, set, system, parent } = this;
+    if (!texts) return set.add(system.print, parent, cost);
+    const text = system.encode(state);
+    const known = texts.get(text);
+    if (known !== undefined) return known;
+    const index = set.append(system.print, parent, cost);
+    texts.set(text, index);
+    return -1 - index;
+  }
+
+  private readonly present = () => ({
+    states: this.set.size,
+    transitions: this.transitions,
+    expanded: this.expanded,
+    frontier: this.frontier.size,
+    depth: this.depth,
+    ...{ workers: 1, elsewhere: 0 },
+  });
+
+  private result(): SearchResult<State> {
+    const { set, system, supervision, violated } = this;
+    return {
+      verdict: violated >= 0 ? 'violated' : supervision.reason !== undefined ? 'unknown' : 'holds',
+      states: set.size,
+      transitions: this.transitions,
+      depth: this.depth,
+      elapsedMs: supervision.elapsedMs,
+      violation: violated >= 0 ? traceTo(system, set, violated) : undefined,
+      reason: violated >= 0 ? undefined : supervision.reason,
+      frontier: this.frontier.size,
+      cut: this.cut,
+      missProbability: this.texts ? 0 : missProbability(set.size),
+      bytesPerState: set.bytes / Math.max(1, set.size),
+      workers: 1,
+      unseen: system.unseen(),
+    };
+  }
+}

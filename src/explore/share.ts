@@ -1,0 +1,170 @@
+/**
+ * One worker's share of a breadth-first search: the states of the present level that it expands, and those of the next
+ * that it was the first to meet. As a rule they are expanded in the order they were met in, since those that were met
+ * together are like each other. Where the search may have to stop within a level they are taken by part, that is by the
+ * first bits of their fingerprints, so that all workers can stop after the same states wherever those lie.
+ */
+import { NumbersQueue, ObjectQueue, type StateQueue } from './queues.ts';
+import type { States } from './states.ts';
+import type { TransitionSystem } from './system.ts';
+
+const partsOfLevel = 64;
+const partOf = (lane: number): number => lane >>> 26;
+
+export interface HowToTurn {
+  /** Whether what is met is expanded in its turn. */
+  readonly deeper: boolean;
+  readonly inParts: boolean;
+}
+
+/** States on their way to another worker. */
+export interface Parcel {
+  readonly indices: readonly number[];
+  /** As the system's `sharing` packs them. */
+  readonly states: unknown;
+}
+
+export class Share<State> {
+  transitions = 0;
+  expanded = 0;
+  /** States not expanded because of the depth bound or because they are not within the user's bound. */
+  cut = 0;
+  /** Of the states that break a property, the one of least fingerprint; -1: none. */
+  violated = -1;
+  /** States of the present level, and of the next. */
+  waiting = 0;
+  met = 0;
+  states: States;
+  private readonly system: TransitionSystem<State>;
+  /** By part, if there are any. */
+  private current: StateQueue<State>[] = [];
+  private next: StateQueue<State>;
+  private part = 0;
+  private parent = -1;
+  /** Whether what is met is expanded in its turn. */
+  private deeper = true;
+
+  constructor(system: TransitionSystem<State>, states: States) {
+    this.system = system;
+    this.states = states;
+    this.next = this.queue();
+  }
+
+  private queue(): StateQueue<State> {
+    return this.system.numbers
+      ? (new NumbersQueue() as unknown as StateQueue<State>)
+      : new ObjectQueue<State>();
+  }
+
+  begin(deeper: boolean): void {
+    this.deeper = deeper;
+    for (const state of this.system.initial()) {
+      this.system.fingerprint(state);
+      this.meet(state);
+    }
+  }
+
+  /** The next level becomes the present one, in one piece or in parts. */
+  turn({ deeper, inParts }: HowToTurn): void {
+    this.deeper = deeper;
+    this.current = [this.next];
+    this.next = this.queue();
+    this.waiting = this.met;
+    this.met = 0;
+    this.part = 0;
+    if (inParts) this.split();
+  }
+
+  private split(): void {
+    const [whole] = this.current;
+    this.current = Array.from({ length: partsOfLevel }, () => this.queue());
+    while (whole && whole.size > 0) {
+      whole.take();
+      this.wait(whole.state, whole.index);
+    }
+  }
+
+  private wait(state: State, index: number): void {
+    const part = this.current.length > 1 ? partOf(this.states.lane(index, 1)) : 0;
+    (this.current[part] as StateQueue<State>).put(state, index);
+  }
+
+  /** How many states of the present level wait in each part. */
+  waitingByPart(): number[] {
+    return this.current.map(({ size }) => size);
+  }
+
+  /** Expands the states of the parts before `end`; false when `pause` or want of room came first. */
+  expand(end: number, pause: () => boolean): boolean {
+    const { system, emit } = this;
+    for (; this.part < end; this.part++) {
+      const queue = this.current[this.part] as StateQueue<State>;
+      while (queue.size > 0) {
+        if (this.states.crowded || pause()) return false;
+        queue.take();
+        this.waiting--;
+        this.expanded++;
+        this.parent = queue.index;
+        system.expand(queue.state, emit);
+      }
+    }
+    return true;
+  }
+
+  private readonly emit = (next: State): void => {
+    this.transitions++;
+    this.meet(next);
+  };
+
+  private meet(state: State): void {
+    const { system, states } = this;
+    const met = states.add(system.print, this.parent);
+    if (met >= 0) return;
+    const index = -1 - met;
+    if (system.judge(state)) this.violation(index);
+    else if (this.deeper && system.within(state)) {
+      this.next.put(system.keep(state), index);
+      this.met++;
+    } else this.cut++;
+  }
+
+  private violation(index: number): void {
+    if (this.violated < 0 || isLess(this.states, index, this.violated)) this.violated = index;
+  }
+
+  /** Takes so many states out of the present level, about as many of each part. */
+  give(count: number, receiver: number): Parcel {
+    const states: State[] = [];
+    const indices: number[] = [];
+    const { waiting } = this;
+    let passed = 0;
+    for (const queue of this.current) {
+      passed += queue.size;
+      for (const due = Math.floor((count * passed) / waiting); states.length < due; ) {
+        queue.take();
+        states.push(queue.state);
+        indices.push(queue.index);
+      }
+    }
+    this.waiting -= states.length;
+    return { indices, states: this.system.sharing?.pack(states, receiver) };
+  }
+
+  /** Adds states that another worker gave to the present level. */
+  receive({ indices, states }: Parcel, sender: number): void {
+    const unpacked = this.system.sharing?.unpack(states, sender) ?? [];
+    unpacked.forEach((state, at) => {
+      this.wait(state, indices[at] as number);
+    });
+    this.waiting += unpacked.length;
+  }
+}
+
+/** Whether the fingerprint of one state comes before that of another. */
+export function isLess(states: States, one: number, other: number): boolean {
+  for (let lane = 0; lane < 4; lane++) {
+    const difference = states.lane(one, lane) - states.lane(other, lane);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}

@@ -1,0 +1,156 @@
+/**
+ * Worlds on their way to another worker. A world's numbers stand for values of its own worker; with the worlds go the
+ * texts of those values that the receiver has not been told before, and the receiver puts its own numbers for them.
+ */
+import type { DeadFacts, DeadMessages } from './dead-messages.ts';
+import type { Interner } from './interner.ts';
+import type { PropertyJudge } from './judges.ts';
+import type { NodeSteps } from './node-steps.ts';
+import type { Sharing } from './system.ts';
+import type { PackedWorld } from './worlds.ts';
+
+/** Where in a world numbers of which values stand. */
+interface Layout {
+  /** By place; undefined: the number itself is meant. */
+  readonly places: readonly (Interner<unknown> | undefined)[];
+  /** All places from here on. */
+  readonly rest: Interner<unknown>;
+}
+
+interface Told {
+  readonly numbers: readonly number[];
+  readonly texts: readonly string[];
+  readonly values: readonly unknown[];
+}
+
+interface Packed {
+  /** By kind of value: what was not told before. */
+  readonly told: readonly Told[];
+  readonly worlds: readonly PackedWorld[];
+}
+
+interface Learned {
+  readonly unseen: readonly string[];
+  readonly looked: readonly (string | undefined)[];
+  readonly computed: number;
+  readonly told: readonly Told[];
+  readonly dead: DeadFacts | undefined;
+}
+
+/** What a system has found out besides its worlds. */
+export interface Findings {
+  readonly notSeen: Set<string>;
+  readonly always: readonly PropertyJudge[];
+  readonly steps: NodeSteps;
+  readonly dead: DeadMessages | undefined;
+}
+
+export class WorldSharing implements Sharing<PackedWorld> {
+  private readonly findings: Findings;
+  private readonly kinds: readonly Interner<unknown>[];
+  /** By place: which kind of value its number stands for; -1: the number itself is meant. */
+  private readonly kindOf: readonly number[];
+  private readonly kindOfRest: number;
+  /** By receiver, then by kind: the numbers it knows. */
+  private readonly known: Set<number>[][] = [];
+  /** By sender, then by kind: its numbers as one's own. */
+  private readonly own: Map<number, number>[][] = [];
+
+  constructor(layout: Layout, findings: Findings) {
+    this.findings = findings;
+    const { locals, messages } = findings.steps;
+    this.kinds = [...new Set([...layout.places, layout.rest, locals, messages])].filter(
+      (kind) => kind !== undefined,
+    );
+    this.kindOf = layout.places.map((kind) => (kind ? this.kinds.indexOf(kind) : -1));
+    this.kindOfRest = this.kinds.indexOf(layout.rest);
+  }
+
+  pack = (worlds: readonly PackedWorld[], receiver: number): Packed => {
+    const known = (this.known[receiver] ??= this.kinds.map(() => new Set<number>()));
+    const fresh = this.kinds.map(() => new Set<number>());
+    for (const world of worlds) {
+      world.forEach((number, place) => {
+        const kind = this.kindAt(place);
+        if (kind >= 0 && !known[kind]?.has(number)) fresh[kind]?.add(number);
+      });
+    }
+    fresh.forEach((numbers, kind) => {
+      for (const number of numbers) known[kind]?.add(number);
+    });
+    return { told: this.tell(fresh), worlds };
+  };
+
+  unpack = (packed: unknown, sender: number): PackedWorld[] => {
+    const { told, worlds } = packed as Packed;
+    const own = this.take(told, (this.own[sender] ??= this.kinds.map(() => new Map<number, number>())));
+    return worlds.map((world) =>
+      world.map((number, place) => {
+        const kind = this.kindAt(place);
+        return kind < 0 ? number : (own[kind]?.get(number) as number);
+      }),
+    );
+  };
+
+  learned = (): Learned => {
+    const { notSeen, always, steps, dead } = this.findings;
+    const facts = dead?.facts();
+    const numbers = this.kinds.map(
+      (kind) =>
+        new Set(kind === steps.locals ? facts?.locals : kind === steps.messages ? facts?.messages : []),
+    );
+    return {
+      unseen: [...notSeen],
+      looked: always.map(({ looked }) => looked),
+      computed: steps.computed,
+      told: this.tell(numbers),
+      dead: facts,
+    };
+  };
+
+  learn = (learned: unknown): void => {
+    const { unseen, looked, computed, told, dead } = learned as Learned;
+    const { notSeen, always, steps } = this.findings;
+    for (const name of notSeen) if (!unseen.includes(name)) notSeen.delete(name);
+    always.forEach((judge, index) => {
+      judge.looked ??= looked[index];
+    });
+    steps.computed += computed;
+    if (!dead) return;
+    const own = this.take(
+      told,
+      this.kinds.map(() => new Map<number, number>()),
+    );
+    const [locals, messages] = [steps.locals, steps.messages].map((kind) => own[this.kinds.indexOf(kind)]);
+    const inOwn = (map: Map<number, number> | undefined) => (number: number) => map?.get(number) as number;
+    this.findings.dead?.learn(dead, inOwn(locals), inOwn(messages));
+  };
+
+  private kindAt(place: number): number {
+    return place < this.kindOf.length ? (this.kindOf[place] as number) : this.kindOfRest;
+  }
+
+  private tell(numbers: readonly ReadonlySet<number>[]): Told[] {
+    return numbers.map((chosen, kind) => {
+      const values = this.kinds[kind] as Interner<unknown>;
+      const list = [...chosen];
+      return {
+        numbers: list,
+        texts: list.map((number) => values.text(number)),
+        values: list.map((number) => values.value(number)),
+      };
+    });
+  }
+
+  private take(told: readonly Told[], own: Map<number, number>[]): Map<number, number>[] {
+    told.forEach(({ numbers, texts, values }, kind) => {
+      numbers.forEach((number, at) => {
+        own[kind]?.set(
+          number,
+          (this.kinds[kind] as Interner<unknown>).number(texts[at] as string, values[at]),
+        );
+      });
+    });
+    return own;
+  }
+}

@@ -1,0 +1,128 @@
+/** One search by several workers: the same states, transitions and verdicts, whatever the number of workers. */
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import type { AnyMachine } from '../../src/explore/machine.ts';
+import { searchMachine } from '../../src/explore/machine-search.ts';
+import type { SearchOptions, SearchResult } from '../../src/explore/search-result.ts';
+import { type ExploreOptions, explore } from '../../src/runner/explore.ts';
+import { crewForMachine } from '../../src/runner/explore-work.ts';
+import type { Model } from '../../src/runner/model.ts';
+import { loadMachines, loadModels } from '../../src/runner/registry.ts';
+import { Folder } from '../cli/in-folder.ts';
+
+const folder = resolve('models');
+const models = await loadModels(folder);
+const named = (name: string): Model => models.find((model) => model.name === name)!;
+const [machine] = (await loadMachines(folder)).filter(({ name }) => name === 'two-phase') as [AnyMachine];
+
+/** What must not depend on the number of workers. */
+function essence({
+  verdict,
+  states,
+  transitions,
+  depth,
+  cut,
+  frontier,
+  violation,
+  unseen,
+}: SearchResult<never>) {
+  const trace = violation?.steps.map(({ action }) => action);
+  const { property, explanation } = violation ?? {};
+  return { verdict, states, transitions, depth, cut, frontier, property, explanation, trace, unseen };
+}
+
+async function exploredBy(workers: number, name: string, options: ExploreOptions) {
+  const { result, notJudged, failure } = await explore(named(name), { ...options, workers, liveness: false });
+  expect(result.workers, name).toBe(workers);
+  return { ...essence(result as SearchResult<never>), notJudged, schedule: failure?.schedule };
+}
+
+const cases: readonly (readonly [string, ExploreOptions, workers: readonly number[]])[] = [
+  ['abd', { clients: 'write;read', crashes: 1, symmetry: true, depth: 9 }, [2, 3, 4]],
+  ['abd', { clients: 'write;read,read', mutant: 'no-write-back' }, [2]],
+  ['raft', { clients: 'write', timeouts: 2, depth: 6 }, [3]],
+  ['raft', { clients: '', crashes: 1, mutant: 'vote-not-persisted' }, [2]],
+  ['raft', { clients: 'write', timeouts: 2, maxStates: 3000 }, [3]],
+  ['two-phase-commit', { clients: 'write;read', nodes: 2, crashes: 1, timeouts: 1 }, [2]],
+];
+
+test.each(cases)(
+  '%s with %o is the same for one worker and %o',
+  async (name, options, several) => {
+    const alone = await exploredBy(1, name, options);
+    for (const workers of several) expect(await exploredBy(workers, name, options)).toEqual(alone);
+  },
+  120_000,
+);
+
+test('a machine is the same for one to four workers, with a bound of depth or of states, and symmetric', async () => {
+  const tried: readonly (readonly ['none' | 'full', SearchOptions, readonly number[]])[] = [
+    ['none', {}, [4]],
+    ['none', { depth: 7 }, [2]],
+    ['none', { maxStates: 3000 }, [3]],
+    ['full', {}, [2]],
+  ];
+  for (const [symmetry, options, several] of tried) {
+    const bounds = { nodes: 5, symmetry };
+    const by = async (workers: number) => {
+      const crew = crewForMachine(machine, bounds)!;
+      return essence(await searchMachine<never>(machine, bounds, { ...options, workers, crew }));
+    };
+    const alone = await by(1);
+    if (symmetry === 'none' && !('depth' in options || 'maxStates' in options))
+      expect(alone.states).toBe(8832);
+    for (const workers of several) expect(await by(workers)).toEqual(alone);
+  }
+}, 120_000);
+
+test('workers that others cannot take part with are refused', async () => {
+  const { kind, protocol, ...rest } = named('abd');
+  await expect(explore({ kind, protocol, ...rest }, { workers: 2 })).rejects.toThrow(
+    'no other worker can load',
+  );
+  await expect(explore(named('abd'), { workers: 2, order: 'depth' })).rejects.toThrow(
+    "with the order 'depth'",
+  );
+  await expect(explore(named('abd'), { workers: 2, exact: true })).rejects.toThrow('with whole states kept');
+});
+
+test("workers load a user's model, with its own bound and its planted bugs", async () => {
+  const text = `
+    import { action, machine, model, protocol, typed, always } from 'clew';
+    const ring = protocol({
+      name: 'ring', mutants: { throws: { story: 'throws', source: 'none' }, clock: { story: 'looks', source: 'none' } }, message: typed(), timer: typed(), disk: () => ({ sum: 0 }), memory: () => ({}),
+      start({}, { self, setTimer }) { setTimer('go', 1); },
+      on: { token({ disk }, { hops }, context) {
+        const { self, nodes, mutant, send } = context;
+        disk.sum += hops;
+        if (mutant === 'clock' && hops > 2) disk.sum += context.now % 2;
+        if (mutant === 'throws' && disk.sum === 5 && self === 'n3') throw new TypeError('five');
+        send(nodes[(nodes.indexOf(self) + 1) % nodes.length], { type: 'token', hops: hops + 1 });
+      } },
+      timeout: { go({}, { peers, send }) { for (const peer of peers) send(peer, { type: 'token', hops: 1 }); } },
+    });
+    const small = always(ring, 'sums are whole', ({ changed }) => !changed || Number.isInteger(changed.disk.sum));
+    export const ringModel = model(ring, {
+      nodes: 3, nemeses: [], properties: [small],
+      explore: { within: ({ nodes }) => nodes.every(({ disk }) => disk.sum < 5) },
+    });
+  `;
+  const own = new Folder({ 'ring.ts': text });
+  const told = (workers: number, more = '') =>
+    own.run(`explore ring --clients 0 --timeouts 1 --workers ${workers} --json ${more}`);
+  const run = async (workers: number, more = '') => {
+    const { code, stdout } = await told(workers, more);
+    const { elapsedMs, workers: by, steps, bytesPerState, ...rest } = JSON.parse(stdout);
+    expect(by).toBe(workers);
+    return { code, rest };
+  };
+  const alone = await run(1);
+  expect([alone.code, alone.rest.states]).toEqual([0, 1988]);
+  expect(await run(3)).toEqual(alone);
+  const throwing = await run(2, '--mutant throws');
+  expect([throwing.code, throwing.rest.explanation]).toEqual([1, 'ring.on.token threw: five']);
+  const mistaken = await told(2, '--mutant clock');
+  expect(mistaken.code).toBe(3);
+  expect(mistaken.stderr).toMatch(/^clew: ring reads clocks in 'token'.*\n$/);
+  own.remove();
+}, 60_000);
