@@ -217,8 +217,14 @@ export const progress = eventually(raft, 'progress', ({ nodes }) => {
 const changeOfLeader = sometimes(
   raft,
   'a leader is followed by another',
-  ({ notes, firstNewNote }) =>
-    firstNewNote > 0 && firstNewNote < notes.length && notes[firstNewNote]!.node !== notes[0]!.node,
+  ({ notes, firstNewNote }, seen) => {
+    for (const { node } of notes.slice(firstNewNote)) {
+      if (seen.leader !== null && seen.leader !== node) return true;
+      seen.leader = node;
+    }
+    return false;
+  },
+  (): { leader: NodeId | null } => ({ leader: null }),
 );
 
 /** The case that Figure 8 is about: a leader carries on with what an earlier one left uncommitted. */

@@ -13,7 +13,7 @@ import {
 import { type Order, orders, type SearchOptions, type SearchResult } from '../explore/search-result.ts';
 import { mostWorkers } from '../explore/shared-states.ts';
 import { mostClients, mostOperations } from '../kernel/workload.ts';
-import { boundsInWords, machineStory, told, worldStory } from '../report/exploration.ts';
+import { boundsInWords, machineStory, reservations, told, worldStory } from '../report/exploration.ts';
 import { story } from '../report/story.ts';
 import { saveCounterexample } from '../runner/counterexample.ts';
 import { Executions } from '../runner/execute.ts';
@@ -58,7 +58,7 @@ export function registerExplore(cli: CAC): void {
     .command('explore <model>', 'Search every state within bounds; print the shortest way to a violation')
     .option('--nodes <n>', 'Number of nodes, or of participants of a machine (default: the model’s)')
     .option('--mutant <name>', 'Plant this bug')
-    .option('--clients <list>', 'How many clients (default 2), or what each does: "write,read;read"')
+    .option('--clients <list>', 'How many clients (default 2), or what each does: "write,read;x.write(3)"')
     .option('--ops <n>', 'Operations of each client (default 1)')
     .option('--crashes <n>', 'Crashes at most (default 0)')
     .option('--timeouts <n>', 'Firings of timers at each node at most (default 1)')
@@ -107,6 +107,7 @@ async function explore(name: string, flags: Flags): Promise<ExitCode> {
 }
 
 async function exploreWorlds(model: Model, flags: Flags): Promise<ExitCode> {
+  refuse(flags, ['executor'], `${model.name} is a protocol; expected a machine`);
   const mutant = flags.mutant ?? null;
   const explored = await supervised(
     model.name,
@@ -129,8 +130,7 @@ async function exploreWorlds(model: Model, flags: Flags): Promise<ExitCode> {
   else {
     if (shown) write(`${shown}\n`);
     write(told(boundsInWords(explored), result));
-    for (const { property, why } of explored.notJudged)
-      write(`      not judged: '${property}', since ${why}`);
+    for (const line of reservations(explored)) write(line);
   }
   return exitOf(result);
 }
@@ -163,17 +163,29 @@ function worldOptions(flags: Flags): ExploreOptions {
 }
 
 function worldsAsJson(explored: Explored, file: string | null) {
-  const { model, mutant, result, bounds, clients, failure, notJudged, steps } = explored;
+  const { model, mutant, result, bounds, clients, failure, notJudged, drawn, steps } = explored;
   const { within, clients: _, ...limits } = bounds;
   return {
     ...{ model, mutant, nodes: bounds.nodes, ...asJson(result, file) },
     explanation: failure?.explanation ?? null,
     bounds: { ...limits, clients, within: within !== undefined },
-    ...{ steps, notJudged, trace: failure?.trace ?? null },
+    ...{ steps, notJudged, drawn, trace: failure?.trace ?? null },
   };
 }
 
+/** Flags that say something about messages and nodes, or about a machine's actions, alone. */
+const flagsOfWorlds = [
+  ...(['mutant', 'clients', 'ops', 'crashes', 'drops', 'duplicates', 'partitions'] as const),
+  ...(['timeouts', 'ticks', 'retries'] as const),
+];
+
+function refuse(flags: Flags, names: readonly (keyof Flags)[], why: string): void {
+  const given = names.find((name) => flags[name] !== undefined);
+  if (given !== undefined) throw new UsageError(`--${given}: ${why}`);
+}
+
 async function exploreMachine(machine: AnyMachine, flags: Flags): Promise<ExitCode> {
+  refuse(flags, flagsOfWorlds, `${machine.name} is a machine, which has none`);
   const nodes = flags.nodes === undefined ? machine.nodes : parseInteger('nodes', flags.nodes, 1);
   const symmetry = parseSymmetry(flags.symmetry, machine);
   const executor = parseChoice('executor', flags.executor, machineExecutors) as MachineExecutor | undefined;

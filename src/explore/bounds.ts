@@ -44,26 +44,64 @@ export interface WorldBounds {
   readonly clocks: Clocks | undefined;
 }
 
-/** `'write,read;read'`: client 1 writes and then reads, client 2 reads. Written values are all different. */
-export function parseClients(protocol: AnyProtocol, text: string, nodes: number): Workload {
+/**
+ * `'write,read;read'`: client 1 writes and then reads, client 2 reads. Written values are all different, unless said:
+ * `'x.write(3)'` writes 3 to key x. `draw` gives the inputs of functions for which the spec does not say enough.
+ */
+export function parseClients(
+  protocol: AnyProtocol,
+  text: string,
+  nodes: number,
+  draw: (f: string) => Json | undefined = () => undefined,
+): Workload {
   const { name, implements: spec, client = {} } = protocol.definition;
   const known = Object.keys(client);
   const inputs = new Inputs(spec);
-  const clients = text.split(';').map((list, index) =>
-    list
-      .split(',')
-      .map((f) => f.trim())
+  const clients = split(text, ';').map((list, index) =>
+    split(list, ',')
       .filter(Boolean)
-      .map((f): ClientOperation => {
+      .map((call): ClientOperation => {
+        const { f, key = 'x', given } = parseCall(call);
         if (!known.includes(f)) throw unknownName(`client function of ${name}`, f, known);
-        const key = spec?.keyed ? { key: 'x' } : {};
-        return { f, input: inputs.next(f), ...key, node: index % nodes, wait: 0 };
+        const input = given === undefined ? (draw(f) ?? inputs.next(f)) : given;
+        return { f, input, ...(spec?.keyed ? { key } : {}), node: index % nodes, wait: 0 };
       }),
   );
   if (clients.length > mostClients || clients.some((list) => list.length > mostOperations)) {
-    throw new UsageError(`too many clients or operations; expected at most ${mostClients} clients`);
+    throw new UsageError(
+      `${clients.length} clients with up to ${Math.max(...clients.map((list) => list.length))} operations; expected at most ${mostClients} with ${mostOperations}`,
+    );
   }
   return clients;
+}
+
+/** At this separator, but not within brackets or strings. */
+function split(text: string, separator: string): string[] {
+  const parts = [''];
+  let [depth, quoted] = [0, false];
+  for (const [at, character] of [...text].entries()) {
+    if (character === '"' && text[at - 1] !== '\\') quoted = !quoted;
+    if (!quoted && '([{'.includes(character)) depth++;
+    if (!quoted && ')]}'.includes(character)) depth--;
+    if (character === separator && depth === 0 && !quoted) parts.push('');
+    else parts[parts.length - 1] += character;
+  }
+  return parts.map((part) => part.trim());
+}
+
+/** `write`, `write(3)`, `x.write(3)`. */
+function parseCall(call: string): { f: string; key?: string; given: Json | undefined } {
+  const [, key, f, input] = /^(?:([^.()\s]+)\.)?([^.()\s]+)(?:\((.*)\))?$/s.exec(call) ?? [];
+  const wrong = (why: string) =>
+    new UsageError(`--clients: '${call}' ${why}; expected a call such as read, write(3) or x.write(3)`);
+  if (f === undefined) throw wrong('is no call');
+  const named = key === undefined ? { f } : { f, key };
+  if (input === undefined) return { ...named, given: undefined };
+  try {
+    return { ...named, given: JSON.parse(input) as Json };
+  } catch {
+    throw wrong('has an input that is not JSON');
+  }
 }
 
 /** Each of `clients` does `operations`, by turns what changes something and what reads. */

@@ -1,6 +1,6 @@
 /**
  * What a search keeps of the history for one history property. For linearizability: the states that the object can be
- * in, judged at every completion. For any other: the events themselves, judged when all clients are done.
+ * in. For any other: the events themselves. Both are judged at every completion, since no other need follow.
  */
 import { canonicalJson } from '../base/json.ts';
 import type { HistoryEvent } from '../history/history.ts';
@@ -19,7 +19,6 @@ export interface HistoryMemory {
     memory: number,
     event: HistoryEvent,
   ): { readonly number: number; readonly violation: Violation | undefined };
-  atEnd(memory: number): Violation | undefined;
   text(memory: number): string;
 }
 
@@ -63,10 +62,6 @@ class LinearizableMemory implements HistoryMemory {
     return { number: this.number(after), violation };
   }
 
-  atEnd(): undefined {
-    return undefined;
-  }
-
   text(memory: number): string {
     return this.memories.text(memory);
   }
@@ -80,6 +75,7 @@ class WholeHistory implements HistoryMemory {
   readonly monotonic = false;
   private readonly property: HistoryProperty;
   readonly memories = new Interner<readonly HistoryEvent[]>();
+  private readonly known = new Map<number, Violation | undefined>();
 
   constructor(property: HistoryProperty) {
     this.property = property;
@@ -87,13 +83,25 @@ class WholeHistory implements HistoryMemory {
   }
 
   after(memory: number, event: HistoryEvent) {
-    return { number: this.number([...this.memories.value(memory), event]), violation: undefined };
+    const events = [...this.memories.value(memory), event];
+    const number = this.number(events);
+    return { number, violation: event.type === 'invoke' ? undefined : this.judged(number, events) };
   }
 
-  atEnd(memory: number): Violation | undefined {
-    const { name, judge } = this.property;
-    const verdict = judge(this.memories.value(memory));
-    return verdict.valid === false ? { property: name, explanation: verdict.explanation } : undefined;
+  /** Clients without an answer may never get one, so each completion may be the last. */
+  private judged(number: number, events: readonly HistoryEvent[]): Violation | undefined {
+    if (!this.known.has(number)) {
+      const pending = events.filter(
+        (event, index) =>
+          event.type === 'invoke' &&
+          !events.slice(index + 1).some(({ process }) => process === event.process),
+      );
+      const { name, judge } = this.property;
+      const verdict = judge([...events, ...pending.map((event) => ({ ...event, type: 'info' as const }))]);
+      const broken = verdict.valid === false;
+      this.known.set(number, broken ? { property: name, explanation: verdict.explanation } : undefined);
+    }
+    return this.known.get(number);
   }
 
   text(memory: number): string {

@@ -65,6 +65,8 @@ export class NodeSteps {
   readonly notes = new Interner<readonly Note[]>();
   /** How many different steps were computed. */
   computed = 0;
+  /** Events at which random numbers mattered: of those only one draw is tried. */
+  readonly drawn = new Set<string>();
   private readonly protocol: AnyProtocol;
   private readonly vocabulary: Vocabulary;
   private readonly nodeIds: readonly string[];
@@ -172,6 +174,7 @@ export class NodeSteps {
     const text = shown(first);
     const other = run(mix(entropy + 1), now);
     const random = 'thrown' in other || shown(other) !== text;
+    if (random) this.drawn.add(this.eventName(event));
     if (reads && this.clockBound === undefined) {
       throw new UsageError(
         `${this.protocol.definition.name} reads clocks in '${this.eventName(event)}'; expected explore: { clocks: { tick, ticks } } in model(…), since time is left out otherwise`,

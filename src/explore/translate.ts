@@ -1,7 +1,7 @@
 /**
  * From a trace of worlds, in which time is left out, to a schedule, in which everything has its millisecond. Each event
  * gets the earliest time at which it can come after the one before it; a message is delayed until its event, a message
- * that the trace leaves in flight is lost; the rate of a node's clocks makes a timer fire at its event, or not at all, and
+ * that the trace leaves in flight is lost; the rate of a node's clocks makes a timer fire at its event, or after the end, and
  * where clocks are kept a jump makes them show what they should.
  *
  *   trace      invoke   request   election of n2        vote n3→n2
@@ -51,8 +51,6 @@ interface LiveNode {
   readonly timers: Map<string, Ticking>;
 }
 
-/** Slow enough that no timer fires within any trace. */
-const asGoodAsStopped = 1e-5;
 /** Requests that clients send again of their own accord, and that are not in the trace: so many are lost. */
 const mostRetries = 12;
 
@@ -366,7 +364,7 @@ class Translation extends Flights {
       if (!before) continue;
       const clock = clocks[node] as Clock;
       const at = before.event;
-      const rate = timers.length > 0 ? rateFor(timers, clock.rate) : clock.rate;
+      const rate = timers.length > 0 ? rateFor(timers, clock.rate, this.time) : clock.rate;
       if (rate !== clock.rate) {
         deviations.push({ kind: 'drift', at, node: this.name(node), rate });
         clock.setRate(before.time, rate);
@@ -377,15 +375,23 @@ class Translation extends Flights {
       deviations.push({ kind: 'jump', at, node: this.name(node), by });
       clock.jump(before.time, by);
     }
+    // What follows the trace is as calm as ever.
+    clocks.forEach(({ rate }, node) => {
+      if (rate !== 1 && this.last)
+        deviations.push({ kind: 'drift', at: this.last, node: this.name(node), rate: 1 });
+    });
     return deviations;
   }
 }
 
-/** The rate by which the timer that is to fire does so when it should, or else none does; the present one if it will do. */
-function rateFor(timers: readonly Ticking[], present: number): number {
+/**
+ * The rate by which the timer that is to fire does so when it should, or else none does before the trace ends; the present
+ * rate if it will do, or else the true one.
+ */
+function rateFor(timers: readonly Ticking[], present: number, end: number): number {
   const firing = timers.find(({ fires }) => fires !== undefined);
-  if (!firing) return asGoodAsStopped;
-  const span = (firing.fires as number) - firing.set;
-  if (span <= 0) return asGoodAsStopped;
-  return present === 1 && span === firing.after ? 1 : firing.after / (span - 0.5);
+  const span = firing ? (firing.fires as number) - firing.set : 0;
+  if (firing && span > 0) return present === 1 && span === firing.after ? 1 : firing.after / (span - 0.5);
+  const [least, left] = [Math.min(...timers.map(({ after }) => after)), end - (timers[0] as Ticking).set + 1];
+  return [present, 1].find((rate) => least / rate > left) ?? least / (left + 1);
 }

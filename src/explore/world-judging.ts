@@ -30,11 +30,14 @@ export class WorldJudging extends WorldEvents {
     return !within || within({ nodes: this.nodeIds.map((_, node) => this.view(world, node)) });
   };
 
-  unseen = (): readonly string[] => [...this.notSeen];
+  unseen = (): readonly string[] => {
+    const notJudged = this.notJudged().map(({ property }) => property);
+    return [...this.notSeen].filter((name) => !notJudged.includes(name));
+  };
 
   /** Properties that looked at what worlds do not hold, such as earlier notes or the time, with what that was. */
   notJudged(): readonly { property: string; looked: string }[] {
-    return this.always.flatMap(({ property, looked }) =>
+    return [...this.always, ...this.sometimes].flatMap(({ property, looked }) =>
       looked === undefined ? [] : [{ property: property.name, looked }],
     );
   }
@@ -46,16 +49,6 @@ export class WorldJudging extends WorldEvents {
       this.fixed[at] = number;
       if (violation) this.violated(violation);
     });
-    if (
-      this.bounds.clients.every(
-        (operations, client) => (this.fixed[this.client + client] as number) >> 1 === operations.length,
-      )
-    ) {
-      this.histories.forEach((memory, index) => {
-        const violation = memory.atEnd(this.fixed[this.memories + index] as number);
-        if (violation) this.violated(violation);
-      });
-    }
   }
 
   /** Lets properties see the step that the node has just taken; -1: it was no node's. */

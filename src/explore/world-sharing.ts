@@ -33,6 +33,7 @@ interface Learned {
   readonly unseen: readonly string[];
   readonly looked: readonly (string | undefined)[];
   readonly computed: number;
+  readonly drawn: readonly string[];
   readonly told: readonly Told[];
   readonly dead: DeadFacts | undefined;
 }
@@ -103,19 +104,21 @@ export class WorldSharing implements Sharing<PackedWorld> {
       unseen: [...notSeen],
       looked: always.map(({ looked }) => looked),
       computed: steps.computed,
+      drawn: [...steps.drawn],
       told: this.tell(numbers),
       dead: facts,
     };
   };
 
   learn = (learned: unknown): void => {
-    const { unseen, looked, computed, told, dead } = learned as Learned;
+    const { unseen, looked, computed, drawn, told, dead } = learned as Learned;
     const { notSeen, always, steps } = this.findings;
     for (const name of notSeen) if (!unseen.includes(name)) notSeen.delete(name);
     always.forEach((judge, index) => {
       judge.looked ??= looked[index];
     });
     steps.computed += computed;
+    for (const event of drawn) steps.drawn.add(event);
     if (!dead) return;
     const own = this.take(
       told,

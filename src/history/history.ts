@@ -18,6 +18,8 @@ export interface HistoryEvent {
   readonly key?: Json;
   /** Nanoseconds, for display only: the order of events is their order in the list. */
   readonly time?: number;
+  /** On `ok`: the number that the database gave the version read or written; of a transaction, all it wrote. */
+  readonly version?: number;
 }
 
 export type History = readonly HistoryEvent[];

@@ -2,10 +2,11 @@
  * Transactions from a history of events: Jepsen's `txn` operations (a list of micro-operations `["r", k, v]`,
  * `["w", k, v]`, `["append", k, v]`), and single reads and writes, each a transaction of its own.
  */
-import type { Json } from '../base/json.ts';
+import { canonicalJson, type Json } from '../base/json.ts';
 import type { History, HistoryEvent } from './history.ts';
 import { HistoryError } from './operations.ts';
 import { never, status, TransactionBuilder, type Transactions } from './transactions.ts';
+import { VersionNumbers } from './version-numbers.ts';
 
 export interface TransactionOptions {
   /** The value of a register before anyone writes it; null by default. */
@@ -29,6 +30,7 @@ export function transactionsFromEvents(history: History, options: TransactionOpt
     timed: options.timed ?? true,
   });
   const lists = usesLists(history);
+  const numbers = new VersionNumbers(options.initial ?? null);
   for (const { invocation, completion, invoked, completed } of pair(history, options.loose ?? false)) {
     const outcome = completion?.type ?? 'info';
     const known = outcome === 'ok';
@@ -38,15 +40,33 @@ export function transactionsFromEvents(history: History, options: TransactionOpt
       invoked,
       completed: known ? completed : outcome === 'fail' ? completed : never,
     });
-    for (const [f, key, value] of microOperations(invocation, completion, completed)) {
-      if (f === 'append') builder.append(key, value);
-      else if (f === 'w') builder.write(key, value);
-      else if (lists) builder.readList(key, known ? asList(value, completed) : undefined);
-      else builder.read(key, known && !(options.nullReadsAny && value === null) ? value : undefined);
+    const version = completion?.version;
+    if (version !== undefined && lists) {
+      throw new HistoryError(
+        completed,
+        `version ${version} of a list; expected versions of registers only, for lists show their order`,
+      );
     }
+    const operations = microOperations(invocation, completion, completed);
+    const single = microList((completion ?? invocation)!) === undefined;
+    operations.forEach(([f, key, value], i) => {
+      // Of a transaction the version is that of its writes, each key's last.
+      const isLast =
+        f === 'w' && !operations.some((other, j) => j > i && other[0] === 'w' && equal(other[1], key));
+      const number = single || isLast ? version : undefined;
+      const read = f === 'r' && (!known || (options.nullReadsAny && value === null)) ? undefined : value;
+      if (number !== undefined && read !== undefined)
+        numbers.state(key, { value: read, version: number, event: completed });
+      if (f === 'append') builder.append(key, value);
+      else if (f === 'w') builder.write(key, value, number);
+      else if (lists) builder.readList(key, known ? asList(value, completed) : undefined);
+      else builder.read(key, read, number);
+    });
   }
   return builder.build();
 }
+
+const equal = (a: Json, b: Json): boolean => a === b || canonicalJson(a) === canonicalJson(b);
 
 function isTransactional(history: History): boolean {
   return history.some((event) => event.f === 'txn' || Array.isArray(microList(event)));
@@ -99,6 +119,12 @@ function microOperations(
   const event = (completion?.type === 'ok' ? completion : (invocation ?? completion))!;
   const list = microList(event);
   if (list) return list.map((item) => microOperation(item, position));
+  if (event.f === 'txn') {
+    throw new HistoryError(
+      position,
+      `a transaction of ${JSON.stringify(event.value)}; expected a list of micro-operations such as [["r", key, value], ["w", key, value]]`,
+    );
+  }
   const key = event.key ?? null;
   if (reads.has(event.f)) return [['r', key, withoutDeliveries(event.value)]];
   // The argument counts: what a write's completion says is not needed and not trusted.

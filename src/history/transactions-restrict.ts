@@ -138,9 +138,12 @@ class Names {
     return this.versionOf.push(full) - 1;
   }
 
-  tables(): Pick<Transactions, 'keys' | 'versionKey' | 'versionValue' | 'isInitial'> {
-    const { keys, versionValue, isInitial } = this.full;
+  tables(): Pick<Transactions, 'keys' | 'versionKey' | 'versionValue' | 'isInitial' | 'versionNumber'> {
+    const { keys, versionValue, isInitial, versionNumber } = this.full;
     return {
+      ...(versionNumber
+        ? { versionNumber: Float64Array.from(this.versionOf, (v) => versionNumber[v] ?? Number.NaN) }
+        : {}),
       keys: [...this.keyIds.keys()].map((k) => keys[k]!),
       versionKey: Int32Array.from(this.versionKey),
       versionValue: this.versionOf.map((v) => (v === -1 ? [] : versionValue[v]!)),

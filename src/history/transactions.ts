@@ -33,6 +33,8 @@ export interface Transactions {
   readonly keys: readonly Json[];
   readonly versionKey: Int32Array;
   readonly versionValue: readonly Json[];
+  /** The number that the history gives each version, larger is newer; NaN where it gives none. Absent where it gives none at all. */
+  readonly versionNumber?: Float64Array;
   /** 1 for the version a key has before anyone writes it. */
   readonly isInitial: Uint8Array;
   readonly processes: readonly Json[];
@@ -89,6 +91,7 @@ export class TransactionBuilder {
   private readonly keyIds = new Map<unknown, number>();
   private readonly versionKey = new Column();
   private readonly versionValue: Json[] = [];
+  private readonly numbers = new Map<number, number>();
   private readonly versionIds: Map<unknown, number>[] = [];
   private readonly emptyList: number[] = [];
   private readonly initialVersions: number[] = [];
@@ -121,14 +124,19 @@ export class TransactionBuilder {
     this.first.push(this.kind.length);
   }
 
-  read(key: Json, value: Json | undefined): void {
+  /** `number` is the history's own for the version: the larger, the newer. */
+  read(key: Json, value: Json | undefined, number?: number): void {
     const id = this.keyId(key);
-    this.operation(micro.read, id, value === undefined ? unknownVersion : this.versionId(id, value));
+    const version = value === undefined ? unknownVersion : this.versionId(id, value);
+    if (number !== undefined && value !== undefined) this.numbers.set(version, number);
+    this.operation(micro.read, id, version);
   }
 
-  write(key: Json, value: Json): void {
+  write(key: Json, value: Json, number?: number): void {
     const id = this.keyId(key);
-    this.operation(micro.write, id, this.versionId(id, value));
+    const version = this.versionId(id, value);
+    if (number !== undefined) this.numbers.set(version, number);
+    this.operation(micro.write, id, version);
   }
 
   append(key: Json, value: Json): void {
@@ -159,7 +167,10 @@ export class TransactionBuilder {
     this.listStart.push(this.elements.length);
     const isInitial = new Uint8Array(this.versionKey.length);
     for (const version of this.initialVersions) isInitial[version] = 1;
+    const versionNumber = new Float64Array(this.versionKey.length).fill(Number.NaN);
+    for (const [version, number] of this.numbers) versionNumber[version] = number;
     return {
+      ...(this.numbers.size > 0 ? { versionNumber } : {}),
       count,
       session: this.session.done(),
       status: Uint8Array.from(this.statuses.done()),

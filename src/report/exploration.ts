@@ -30,6 +30,20 @@ export function boundsInWords({ model, mutant, clients, bounds }: BoundsToTell):
   return `${model}${planted} (${told.join(', ')}${bounds.within ? ', within its bound' : ''})`;
 }
 
+/** What a verdict leaves open besides its bounds. */
+export function reservations({ notJudged, drawn }: Reservations): string[] {
+  const draws =
+    drawn.length === 0
+      ? []
+      : [`      of the random numbers that matter in ${drawn.join(', ')}, one draw each was tried`];
+  return [...notJudged.map(({ property, why }) => `      not judged: '${property}', since ${why}`), ...draws];
+}
+
+interface Reservations {
+  readonly notJudged: readonly { readonly property: string; readonly why: string }[];
+  readonly drawn: readonly string[];
+}
+
 /** A violation for which no schedule was found: the trace itself. */
 export function worldStory(explored: BoundsToTell & { readonly failure: ToldFailure | undefined }): string {
   const { property = '', explanation = '', trace = [] } = explored.failure ?? {};

@@ -36,6 +36,8 @@ export interface Explored {
   readonly failure: ExploredFailure | undefined;
   /** Properties that exhaustive search has not judged, and why. */
   readonly notJudged: readonly { readonly property: string; readonly why: string }[];
+  /** Events at which random numbers matter: one draw of each step was tried, not all. */
+  readonly drawn: readonly string[];
   /** Different steps of nodes; all others were looked up. */
   readonly steps: number;
 }
@@ -87,6 +89,7 @@ export async function explore(model: Model, options: ExploreOptions = {}): Promi
     ...{ model: model.name, mutant, result, bounds, clients, steps: system.steps.computed },
     failure: result.violation ? await failureOf(model, mutant, system, result, options) : undefined,
     notJudged,
+    drawn: [...system.steps.drawn],
   };
 }
 

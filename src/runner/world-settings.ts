@@ -1,5 +1,7 @@
 /** How the worlds of a model are bounded and reduced; plain data, so that workers can make the same system. */
+import * as fc from 'fast-check';
 import { UsageError } from '../base/errors.ts';
+import type { Json } from '../base/json.ts';
 import { type Clocks, parseClients, usualClients, type WorldBounds } from '../explore/bounds.ts';
 import { WorldSystem } from '../explore/world-system.ts';
 import { clockBoundOf } from '../schedule/nemeses.ts';
@@ -35,11 +37,12 @@ export interface WorldSettings {
 export function boundsOf(model: Model, options: WorldSettings): { bounds: WorldBounds; clients: string } {
   const { protocol } = model;
   const nodes = options.nodes ?? model.nodes;
+  requireCounts(options);
   const { clients: who = 2, operations = 1 } = options;
   const clients = typeof who === 'string' ? who : usualClients(protocol, who, operations);
   const bounds = {
     nodes,
-    clients: clients === '' ? [] : parseClients(protocol, clients, nodes),
+    clients: clients === '' ? [] : parseClients(protocol, clients, nodes, drawer(model)),
     retries: options.retries ?? 0,
     crashes: options.crashes ?? 0,
     drops: options.drops ?? 0,
@@ -53,6 +56,22 @@ export function boundsOf(model: Model, options: WorldSettings): { bounds: WorldB
     clocks: clocksOf(model, options.ticks),
   };
   return { bounds, clients };
+}
+
+function requireCounts(options: WorldSettings): void {
+  const names = ['crashes', 'drops', 'duplicates', 'partitions', 'timeouts', 'retries', 'ticks'] as const;
+  for (const name of names) {
+    const count = options[name];
+    if (count === undefined || (Number.isInteger(count) && count >= 0)) continue;
+    if (name === 'timeouts' && count === Number.POSITIVE_INFINITY) continue;
+    throw new UsageError(`${name}: ${count}; expected a whole number, 0 or more`);
+  }
+}
+
+/** Inputs from the author's own arbitraries, each time the same. */
+function drawer({ inputs }: Model): (f: string) => Json | undefined {
+  let seed = 0;
+  return (f) => inputs[f] && fc.sample(inputs[f], { seed: ++seed, numRuns: 1 })[0];
 }
 
 function clocksOf(

@@ -6,6 +6,7 @@ import { Random } from '../../src/base/random.ts';
 import { action, type Machine, machine } from '../../src/explore/machine.ts';
 import { searchMachine } from '../../src/explore/machine-search.ts';
 import { eventually, leadsTo, model, protocol, typed } from '../../src/index.ts';
+import { check } from '../../src/runner/check.ts';
 import { explore } from '../../src/runner/explore.ts';
 
 interface At {
@@ -285,6 +286,8 @@ test('a participant that does not ask after a restart is found in doubt for ever
   const { result, failure } = await tried(forgetful);
   expect([result.verdict, result.violation?.goesOn]).toEqual(['violated', 'never']);
   expect(failure?.schedule).toBeDefined();
+  const fuzzed = await check({ ...twoPhaseCommitModel, properties: [doubtEnds] }, { runs: 300, seed: 1 });
+  expect(fuzzed.verdict).toBe('holds');
 });
 
 interface Stay {

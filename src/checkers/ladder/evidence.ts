@@ -25,7 +25,8 @@ import { isSingleLevel, type Level } from './lattice.ts';
 
 /** An anomaly that tells all without a cycle. */
 export function directAnomaly(history: History, level: Level): Anomaly | undefined {
-  if (isSingleLevel(level)) return level === 'strong-eventual' ? undefined : history.anomalies[0];
+  if (level === 'eventual' || level === 'strong-eventual') return undefined;
+  if (isSingleLevel(level)) return history.anomalies[0];
   const forbidden = forbiddenAnomalies(level);
   const found = history.anomalies.find((anomaly) => forbidden.includes(anomaly.type));
   if (found) return found;

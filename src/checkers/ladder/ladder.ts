@@ -9,7 +9,7 @@ import type { Budget } from '../budget.ts';
 import { causalConvergenceViolation, causalViolation } from '../causal/causal.ts';
 import { saturationViolation } from '../causal/saturate.ts';
 import { sequential } from '../sequential/sequential.ts';
-import { type DeliveredRead, divergentReads, eventual } from '../session/convergence.ts';
+import { type DeliveredRead, eventual, strongEventual } from '../session/convergence.ts';
 import { sessionViolation } from '../session/guarantees.ts';
 import { judge, orderLevels, type TransactionLevel, transactionLevels } from '../transactions/levels.ts';
 import { type History, type PrepareOptions, prepare } from '../transactions/prepare.ts';
@@ -198,11 +198,15 @@ function judgeSingle(
 ): Judgement {
   const { work } = options;
   const found = (violation: unknown): Verdict => (violation ? 'violated' : 'holds');
-  if (level === 'linearizable' && options.linearizable) return { verdict: options.linearizable() };
+  if (level === 'linearizable' && options.linearizable) {
+    const verdict = options.linearizable();
+    // That checker looks at values alone, and the history states orders of versions.
+    if (verdict !== 'holds' || !history.transactions.versionNumber) return { verdict };
+  }
   if (!hasOneOperationEach(history.transactions)) return { verdict: 'unknown', reason: notApplicable(level) };
-  if (level === 'strong-eventual') return strongEventual(options.delivered);
-  if (history.anomalies.length > 0) return { verdict: 'violated' };
+  if (level === 'strong-eventual') return strongEventual(options.delivered ?? []);
   if (level === 'eventual') return eventual(history.transactions);
+  if (history.anomalies.length > 0) return { verdict: 'violated' };
   if (level === 'linearizable' && !history.transactions.timed) {
     const { verdict } = overChoices(history, (chosen) => sequential(chosen, work), work);
     return verdict === 'violated'
@@ -230,11 +234,4 @@ function judgeSingle(
     },
     work,
   );
-}
-
-function strongEventual(delivered: readonly DeliveredRead[] | undefined): Judgement {
-  if (!delivered || delivered.length === 0) {
-    return { verdict: 'unknown', reason: 'no read carries what had been delivered to it' };
-  }
-  return { verdict: divergentReads(delivered) ? 'violated' : 'holds' };
 }

@@ -1,8 +1,9 @@
 /**
  * Convergence. `eventual`: once no write of a key is open any more, the last reads of every process agree on it
- * (Vogels 2009; a finite history can only be judged where it has come to rest, so a key with an `info` write, or
- * with no read after its last write, says nothing). `strong-eventual`: reads that had the same writes delivered
- * return the same (Shapiro et al. 2011), where reads carry them: `{ "value": …, "delivered": […] }`.
+ * (Vogels 2009). A finite history can only be judged where it has come to rest, so a key with an `info` write, or with
+ * reads after its last write by fewer than two processes, says nothing. `strong-eventual`: reads of a key that had the
+ * same writes delivered, in whatever order, return the same (Shapiro et al. 2011), where reads carry them:
+ * `{ "value": …, "delivered": […] }`. Neither looks at where a value came from.
  */
 import { canonicalJson, type Json } from '../../base/json.ts';
 import { micro, status, type Transactions, unknownVersion } from '../../history/transactions.ts';
@@ -49,8 +50,8 @@ export function eventual(transactions: Transactions): Convergence {
       };
     }
   }
-  return last.size === 0
-    ? { verdict: 'unknown', reason: 'no read began after the last write had completed' }
+  return last.size === agreed.size
+    ? { verdict: 'unknown', reason: 'no two processes read the same key after its last write had completed' }
     : { verdict: 'holds' };
 }
 
@@ -72,14 +73,21 @@ export interface DeliveredRead {
   readonly delivered: readonly Json[];
 }
 
-/** The pair of reads that had the same deliveries and differ, or undefined. */
-export function divergentReads(reads: readonly DeliveredRead[]): [DeliveredRead, DeliveredRead] | undefined {
+/** Whether reads with the same deliveries agree; unknown when no two can be compared. */
+export function strongEventual(reads: readonly DeliveredRead[]): {
+  readonly verdict: 'holds' | 'violated' | 'unknown';
+  readonly reason?: string;
+} {
+  if (reads.length === 0)
+    return { verdict: 'unknown', reason: 'no read carries what had been delivered to it' };
   const byDelivery = new Map<string, DeliveredRead>();
   for (const read of reads) {
     const name = canonicalJson([read.key, [...new Set(read.delivered.map(canonicalJson))].sort()]);
     const other = byDelivery.get(name);
-    if (other && canonicalJson(other.value) !== canonicalJson(read.value)) return [other, read];
+    if (other && canonicalJson(other.value) !== canonicalJson(read.value)) return { verdict: 'violated' };
     byDelivery.set(name, read);
   }
-  return undefined;
+  return byDelivery.size === reads.length
+    ? { verdict: 'unknown', reason: 'no two reads of a key had the same writes delivered' }
+    : { verdict: 'holds' };
 }

@@ -43,6 +43,7 @@ export function sessionViolation(
   else if (guarantee === 'monotonic-reads') stale = monotonicReads(history, edges);
   else if (guarantee === 'writes-follow-reads') nodes = writesFollowReads(history, edges);
   if (stale) return staleCycle(stale);
+  history.eachKnownOrder((from, to, operation) => edges.add(from, to, labelOf(relation.ww, operation)));
   work.demand(edges.count);
   const graph = buildGraph(nodes, edges);
   if (topologicalOrder(graph).length === nodes) return undefined;

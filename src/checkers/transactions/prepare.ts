@@ -5,7 +5,7 @@
 import { status, type Transactions } from '../../history/transactions.ts';
 import { type ListVersions, listVersions } from './list-versions.ts';
 import { type Anomaly, type ReadsFrom, type ReadsFromOptions, resolveReads } from './reads-from.ts';
-import { registerVersions, type VersionAssumptions } from './register-versions.ts';
+import { registerVersions, statedVersions, type VersionAssumptions } from './register-versions.ts';
 import { chainSessions, type Sessions } from './sessions.ts';
 import type { VersionPair } from './version-pair.ts';
 import { indexWrites, type WritesIndex } from './writes-index.ts';
@@ -16,8 +16,10 @@ export interface History {
   readonly sessions: Sessions;
   readonly writes: WritesIndex;
   readonly lists: ListVersions | undefined;
-  /** Orders of register versions that the user's assumptions give. */
+  /** Orders of register versions that the history states, or that the user's assumptions give. */
   readonly assumed: readonly VersionPair[];
+  /** Whether there are assumptions: they speak of the whole history and not of its parts. */
+  readonly assumes: boolean;
   readonly anomalies: readonly Anomaly[];
   /** Visits the pairs of writers in known version orders (lists: neighbours), with the later one's write. */
   eachKnownOrder(visit: (from: number, to: number, operation: number) => void): void;
@@ -36,7 +38,7 @@ export function prepareReads(reads: ReadsFrom, assume: VersionAssumptions = {}):
   const sessions = chainSessions(transactions, reads.included);
   const lists = transactions.hasLists ? listVersions(reads) : undefined;
   const versions = lists ? undefined : registerVersions({ transactions, reads, sessions }, assume);
-  const assumed = versions?.pairs ?? [];
+  const assumed = [...statedVersions({ transactions, reads }), ...(versions?.pairs ?? [])];
   return {
     transactions,
     reads,
@@ -44,6 +46,7 @@ export function prepareReads(reads: ReadsFrom, assume: VersionAssumptions = {}):
     writes: indexWrites(reads, sessions),
     lists,
     assumed,
+    assumes: (versions?.pairs.length ?? 0) > 0,
     anomalies: [...reads.anomalies, ...(lists?.anomalies ?? []), ...(versions?.anomalies ?? [])],
     eachKnownOrder: (visit) => {
       if (lists) eachNeighbour(reads, lists, visit);

@@ -32,6 +32,27 @@ export interface RegisterVersions {
   readonly anomalies: readonly Anomaly[];
 }
 
+/** Neighbours among the versions of each key that have a number and took effect. */
+export function statedVersions({
+  transactions,
+  reads,
+}: Pick<History, 'transactions' | 'reads'>): VersionPair[] {
+  const { versionNumber, versionKey } = transactions;
+  if (!versionNumber) return [];
+  const byKey = new Map<number, number[]>();
+  for (let v = 0; v < versionKey.length; v++) {
+    const write = reads.writer[v]!;
+    if (Number.isNaN(versionNumber[v]) || write < 0 || !reads.included[reads.owner[write]!]) continue;
+    const list = byKey.get(versionKey[v]!);
+    if (list) list.push(v);
+    else byKey.set(versionKey[v]!, [v]);
+  }
+  return [...byKey.values()].flatMap((list) => {
+    list.sort((a, b) => versionNumber[a]! - versionNumber[b]!);
+    return list.slice(1).map((after, i) => ({ before: list[i]!, after }));
+  });
+}
+
 /** A relation between versions (not transactions): a read of a value nobody wrote has a version too. */
 type Versions = [before: number, after: number][];
 

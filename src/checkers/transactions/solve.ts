@@ -22,6 +22,7 @@ import { addFixedEdges, buildPolygraph, type Polygraph } from './polygraph.ts';
 import type { History } from './prepare.ts';
 import { type OrderLevel, shapeOf } from './shapes.ts';
 import { causalOrders } from './weak.ts';
+import { countPairs } from './writer-pairs.ts';
 
 /** Transactions of the parts that are tried first, and what a search may take for each: they are for what shows at once. */
 const partSizes = [128, 1024, 4096];
@@ -43,7 +44,7 @@ export function solve(history: History, level: OrderLevel, work: Work): Judged {
     const strong = solve(history, { shape: level.shape, order: 'session' }, work.share(strongSteps));
     if (strong.verdict === 'holds') return strong;
   }
-  const broken = history.assumed.length === 0 ? brokenPart(history, level, start.guess, work) : undefined;
+  const broken = !history.assumes ? brokenPart(history, level, start.guess, work) : undefined;
   return broken ?? untangle(history, level, start, work);
 }
 
@@ -70,6 +71,8 @@ function look(history: History, level: OrderLevel, work: Work): Judged | Look {
     const evidence = () => [transactionsOf(history, level, endsOf(edges, someCycle(nodes, edges)))];
     return { verdict: 'violated', evidence };
   }
+  const isOpen = polygraph.forbidden.length > 0 || countPairs(polygraph.groups, shapeOf(level)) > 0;
+  if (!isOpen) return { verdict: 'holds' };
   const causal = history.lists ? new EdgeList() : causalOrders(history, work);
   const hints = hintsOf(history, level, causal);
   const first = guess(history, level, { polygraph, hints });
@@ -182,7 +185,7 @@ function violatedBy(part: Part, level: OrderLevel, { evidence }: Decision): Judg
 /** Orders each tangle, and more of the history where that contradicts the rest of it or tangles anew. */
 function untangle(history: History, level: OrderLevel, start: Look, work: Work): Judged {
   const { polygraph } = start;
-  if (history.assumed.length > 0) return whole(history, level, polygraph, work);
+  if (history.assumes) return whole(history, level, polygraph, work);
   let parts = merged([], start.guess.tangles);
   const solved = new Map<readonly number[], EdgeList>();
   for (;;) {

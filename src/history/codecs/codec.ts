@@ -36,7 +36,7 @@ const types: ReadonlySet<unknown> = new Set<EventType>(['invoke', 'ok', 'fail', 
 
 /** Checks the fields of an event; undefined for events that are not a client's (the nemesis of Jepsen). */
 export function eventOf(fields: Readonly<Record<string, unknown>>, line: number): HistoryEvent | undefined {
-  const { process, type, f, value, key, time } = fields;
+  const { process, type, f, value, key, time, version } = fields;
   if (typeof process === 'string') return undefined;
   if (typeof process !== 'number') {
     throw new FormatError(line, `expected a number as 'process', received ${shown(process)}`);
@@ -46,13 +46,29 @@ export function eventOf(fields: Readonly<Record<string, unknown>>, line: number)
   }
   if (typeof f !== 'string')
     throw new FormatError(line, `expected a function's name as 'f', received ${shown(f)}`);
+  checkVersion(version, type, line);
   const event = { process, type: type as EventType, f, value: (value ?? null) as Json };
-  if (key === undefined && typeof time !== 'number') return event;
+  if (key === undefined && typeof time !== 'number' && typeof version !== 'number') return event;
   return {
     ...event,
     ...(key === undefined ? {} : { key: key as Json }),
     ...(typeof time === 'number' ? { time } : {}),
+    ...(typeof version === 'number' ? { version } : {}),
   };
+}
+
+/** A version is what the database answered, so only an `ok` has one. */
+function checkVersion(version: unknown, type: unknown, line: number): void {
+  if (version === undefined || version === null) return;
+  if (!Number.isSafeInteger(version)) {
+    throw new FormatError(line, `expected an integer as 'version', received ${shown(version)}`);
+  }
+  if (type !== 'ok') {
+    throw new FormatError(
+      line,
+      `expected a 'version' only where 'type' is ok, received it with ${shown(type)}`,
+    );
+  }
 }
 
 /** Hands complete lines to `take`, whatever the chunks. */

@@ -12,6 +12,12 @@ const event = z
     f: z.string().describe('The name of a function of the spec.'),
     value: z.json().optional().describe('The argument on invoke; the result on ok. Absent means null.'),
     key: z.json().optional().describe('For specs whose keys are independent objects.'),
+    version: z
+      .int()
+      .optional()
+      .describe(
+        'On ok, for registers: the number the database gave the version that was read or written, or, of a transaction, to all that it wrote. Larger is newer; each value of a key has one.',
+      ),
     time: z
       .number()
       .optional()

@@ -31,6 +31,10 @@ test('a write of unknown outcome may still arrive, so nothing is at rest', () =>
   expect(verdict(history('0 w 1', '1 w 2?', '0 r 1', '2 r 2'))).toBe('unknown');
 });
 
+test('reads at rest by one process alone say nothing', () => {
+  expect(verdict(history('0 w 1', '1 r 1', '1 r 1'))).toBe('unknown');
+});
+
 test('a history without a read at rest says nothing', () => {
   expect(verdict(history('0 r 0', '0 w 1'))).toBe('unknown');
 });

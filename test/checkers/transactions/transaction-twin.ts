@@ -116,7 +116,15 @@ function timeline(
   }));
 }
 
-export function toTransactions(history: SmallHistory): Transactions {
+/** With `numbers`, register values by key in the order of their versions. */
+export function toTransactions(
+  history: SmallHistory,
+  numbers?: Readonly<Record<string, readonly number[]>>,
+): Transactions {
+  const numberOf = (key: string, value: number): number | undefined => {
+    const place = numbers?.[key]?.indexOf(value) ?? -1;
+    return place === -1 ? undefined : place;
+  };
   const builder = new TransactionBuilder(0);
   for (const t of history.transactions) {
     builder.begin({
@@ -130,7 +138,7 @@ export function toTransactions(history: SmallHistory): Transactions {
       if (history.lists) {
         if (f === 'w') builder.append(key, value as number);
         else builder.readList(key, known ? (value as readonly number[]) : undefined);
-      } else if (f === 'w') builder.write(key, value as number);
+      } else if (f === 'w') builder.write(key, value as number, numberOf(key, value as number));
       else builder.read(key, known ? (value as number) : undefined);
     }
   }
@@ -438,6 +446,73 @@ function acyclic(edge: readonly ReadonlySet<number>[]): boolean {
   }
 }
 
+/**
+ * Adya's PL-1, over every order of the appends: whatever was read had been written by somebody (who may have failed),
+ * once; the longest read of a key shows its order; writers do not follow each other in a circle. Registers show no order,
+ * so there is always one. Undefined where reads of a list show no one order.
+ */
+export function readUncommitted(history: SmallHistory): boolean | undefined {
+  const failed = history.transactions.filter((t) => t.status === 'fail');
+  for (const c of cases(history)) {
+    const result = uncommittedCase(c, failed);
+    if (result !== false) return result;
+  }
+  return false;
+}
+
+function uncommittedCase(c: Case, failed: readonly SmallTransaction[]): boolean | undefined {
+  const keys = [...new Set(c.txns.flatMap((t) => t.ops.map((o) => o.key)))];
+  const choices: (readonly number[])[][] = [];
+  const owner = new Map<string, number>();
+  c.txns.forEach((t, i) => {
+    for (const o of t.ops) if (o.f === 'w') owner.set(`${o.key}${o.value}`, i);
+  });
+  for (const key of keys) {
+    const written = (txns: readonly SmallTransaction[]): number[] =>
+      txns.flatMap((t) => t.ops.filter((o) => o.f === 'w' && o.key === key).map((o) => o.value as number));
+    const happened = written(c.txns);
+    const known = new Set([...happened, ...written(failed)]);
+    let longest: readonly number[] = [];
+    const seen: (readonly number[])[] = [];
+    for (const t of c.txns) {
+      for (const [at, o] of t.ops.entries()) {
+        if (o.f === 'w' || o.key !== key) continue;
+        if (!c.lists) {
+          if (o.value !== 0 && !known.has(o.value as number)) return false;
+          continue;
+        }
+        const list = o.value as readonly number[];
+        if (list.some((x) => !known.has(x)) || new Set(list).size < list.length) return false;
+        const own = written([{ ...t, ops: t.ops.slice(0, at) }]);
+        let end = list.length;
+        while (end > 0 && own.includes(list[end - 1]!)) end--;
+        seen.push(list.slice(0, end));
+        if (end > longest.length) longest = list.slice(0, end);
+      }
+    }
+    if (seen.some((list) => !equal(list, longest.slice(0, list.length)))) return undefined;
+    if (!c.lists) continue;
+    const prefix = longest.filter((x) => happened.includes(x));
+    const rest = happened.filter((x) => !prefix.includes(x));
+    choices.push(
+      [...permutations(rest)].map((order) => [...prefix, ...order].map((x) => owner.get(`${key}${x}`)!)),
+    );
+  }
+  const choose = (at: number, edge: readonly ReadonlySet<number>[]): boolean => {
+    if (at === choices.length) return acyclic(edge);
+    return choices[at]!.some((order) => {
+      const more = edge.map((set) => new Set(set));
+      for (let i = 1; i < order.length; i++)
+        if (order[i] !== order[i - 1]) more[order[i - 1]!]!.add(order[i]!);
+      return choose(at + 1, more);
+    });
+  };
+  return choose(
+    0,
+    c.txns.map(() => new Set<number>()),
+  );
+}
+
 const none = (): boolean => false;
 const judges: Record<string, (c: Case) => boolean> = {
   'read-committed': (c) => adya(c, { wr: true, rw: false, internal: false }),
@@ -464,6 +539,26 @@ const judges: Record<string, (c: Case) => boolean> = {
   'strict-serializable': (c) => serial(c, c.rt),
 };
 export const twinLevels = Object.keys(judges);
+
+/** Levels in which a writer commits before the next of its key begins, so that stated versions are an order more. */
+export function twinOfVersions(
+  level: string,
+  history: SmallHistory,
+  numbers: Readonly<Record<string, readonly number[]>>,
+): boolean {
+  for (const c of cases(history)) {
+    const last = (t: number, key: string): number =>
+      (numbers[key] ?? []).indexOf(
+        c.txns[t]!.ops.filter((o) => o.f === 'w' && o.key === key).pop()?.value as number,
+      );
+    const stated = (a: number, b: number): boolean =>
+      Object.keys(numbers).some((key) => last(a, key) !== -1 && last(a, key) < last(b, key));
+    const before = (a: number, b: number): boolean =>
+      stated(a, b) || (level.startsWith('strong-session') && c.so(a, b));
+    if (level.endsWith('serializable') ? serial(c, before) : snapshots(c, before, true)) return true;
+  }
+  return false;
+}
 
 export function twin(level: string, history: SmallHistory): boolean {
   for (const c of cases(history)) if (judges[level]!(c)) return true;
