@@ -64,7 +64,8 @@ export function shortestCycle(
   wanted: CycleClass,
   budget = defaultBudget,
 ): CycleSearch {
-  const search = new Search(graph, wanted, budget);
+  const widest = among.reduce((most, { nodes }) => Math.max(most, nodes.length), 0);
+  const search = new Search(graph, wanted, { budget, widest });
   for (const component of among) {
     search.enter(component);
     for (const root of component.nodes) {
@@ -85,18 +86,22 @@ class Search {
   private readonly budget: number;
   private readonly inside: Int32Array;
   private component = 0;
+  /** Nodes are numbered within their component, so that small ones take little memory. */
+  private members: readonly number[] = [];
+  private readonly place: Int32Array;
   private readonly seen: Int32Array;
   private readonly distance: Int32Array;
   private readonly viaEdge: Int32Array;
   private readonly viaPair: Int32Array;
   private stamp = 0;
 
-  constructor(graph: Graph, wanted: CycleClass, budget: number) {
+  constructor(graph: Graph, wanted: CycleClass, { budget, widest }: { budget: number; widest: number }) {
     this.graph = graph;
     this.wanted = wanted;
     this.budget = budget;
     this.inside = new Int32Array(graph.nodes);
-    const pairs = graph.nodes * wanted.states;
+    this.place = new Int32Array(graph.nodes);
+    const pairs = widest * wanted.states;
     this.seen = new Int32Array(pairs);
     this.distance = new Int32Array(pairs);
     this.viaEdge = new Int32Array(pairs);
@@ -105,7 +110,11 @@ class Search {
 
   enter(component: Component): void {
     this.component++;
-    for (const v of component.nodes) this.inside[v] = this.component;
+    this.members = component.nodes;
+    component.nodes.forEach((v, at) => {
+      this.inside[v] = this.component;
+      this.place[v] = at;
+    });
   }
 
   /** Looks for a cycle through `root` that is shorter than the best so far. */
@@ -121,7 +130,7 @@ class Search {
         this.bestLength = length;
         this.best = this.unwind(root, edge, before);
       }
-      const pair = to * states + state;
+      const pair = this.place[to]! * states + state;
       if (this.seen[pair] === this.stamp && this.distance[pair]! <= length) return;
       this.seen[pair] = this.stamp;
       this.distance[pair] = length;
@@ -139,7 +148,7 @@ class Search {
       while (level.length > 0) {
         const pair = level.pop()!;
         if (this.distance[pair] !== length) continue;
-        const v = Math.floor(pair / states);
+        const v = this.members[Math.floor(pair / states)]!;
         const state = pair % states;
         this.spent += graph.start[v + 1]! - graph.start[v]!;
         for (let i = graph.start[v]!; i < graph.start[v + 1]!; i++) {
@@ -158,7 +167,7 @@ class Search {
     let edge = lastEdge;
     let pair = lastPair;
     for (;;) {
-      const from = pair === -1 ? root : Math.floor(pair / states);
+      const from = pair === -1 ? root : this.members[Math.floor(pair / states)]!;
       path.push({ from, to: graph.to[edge]!, label: graph.label[edge]! });
       if (pair === -1) break;
       edge = this.viaEdge[pair]!;

@@ -9,7 +9,16 @@ export class SearchLine {
     this.subject = subject;
   }
 
-  show({ states, transitions, frontier, depth, elapsedMs, memory, remaining }: SearchProgress): void {
+  show({
+    states,
+    transitions,
+    frontier,
+    depth,
+    elapsedMs,
+    memory,
+    remaining,
+    workers,
+  }: SearchProgress): void {
     if (!this.live) return;
     const shown = (value: number) => Math.round(value).toLocaleString('en');
     const rate = (states / Math.max(1, elapsedMs)) * 1000;
@@ -21,6 +30,7 @@ export class SearchLine {
       `depth ${depth}`,
       `frontier ${shown(frontier)}, ${left}`,
       `${shown(memory / 2 ** 20)} MB`,
+      ...(workers > 1 ? [`${workers} workers`] : []),
     ].join(', ');
     process.stderr.write(`\r\u001b[K${text.slice(0, (process.stderr.columns ?? 100) - 1)}`);
   }

@@ -1,5 +1,5 @@
 /**
- * Exhaustive search, one core. TwoPhase with seven resource managers through both executors, in generated states a CPU
+ * Exhaustive search, one core unless said. TwoPhase with seven resource managers through both executors, in generated states a CPU
  * second, beside what TLC (286,000, one worker) and Stateright (4.1 million, Rust) do on a like machine; raft in
  * distinct states a CPU second; and what a stored state costs in bytes, frontier and all that the steps are looked up in.
  */
@@ -8,6 +8,9 @@ import { twoPhase } from '../../models/two-phase.ts';
 import { machineSystem } from '../../src/explore/machine-system.ts';
 import { search } from '../../src/explore/search.ts';
 import { WorldSystem } from '../../src/explore/world-system.ts';
+import { explore } from '../../src/runner/explore.ts';
+import type { Model } from '../../src/runner/model.ts';
+import { loadModels } from '../../src/runner/registry.ts';
 import { boundsOf } from '../../src/runner/world-settings.ts';
 
 const shown = (value: number) => Math.round(value).toLocaleString('en').padStart(10);
@@ -68,6 +71,20 @@ export async function run(): Promise<void> {
   }
   report('distinct states a CPU second', median(rates), 40_000);
   report('bytes a stored state (the set of states)', bytes, 200, true);
+  await twoWorkers();
+}
+
+/** Start-up of the second worker included; only a quiet machine with two cores can show it. */
+async function twoWorkers(): Promise<void> {
+  const raft = (await loadModels()).find(({ name }) => name === raftModel.name) as Model;
+  const took = async (workers: number) => {
+    const options = { clients: 'write', timeouts: 2, maxStates: 500_000, liveness: false, workers };
+    return (await explore(raft, options)).result.elapsedMs;
+  };
+  const [one, two] = [await took(1), await took(2)];
+  console.log(
+    `  raft to 500,000 states: one worker ${shown(one)} ms, two ${shown(two)} ms, ${(one / two).toFixed(2)}×   wanted ≥ 1.7×`,
+  );
 }
 
 function held(): number {
