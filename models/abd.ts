@@ -71,13 +71,13 @@ export const abd = protocol({
     'no-write-back': {
       story:
         'A read returns the newest version it saw without storing it at a majority, so a later read may see an older one.',
-      source: 'Attiya, Bar-Noy, Dolev 1995, section 3: the write-back phase of a read',
+      source: 'Attiya, Bar-Noy, Dolev 1995: a reader sends what it read to a majority before it returns it',
     },
     'ack-before-persist': {
       story:
         'A node acknowledges a store without making it durable, and a crash makes it forget what a majority relies on.',
       source:
-        'Lamport, "The Part-Time Parliament", section 2.1: ledgers in indelible ink; a class of bugs in Protocol-Aware Recovery (FAST 2018)',
+        'Lamport, "The Part-Time Parliament" (1998): ledgers in indelible ink; a promise must outlive a crash',
     },
     'majority-off-by-one': {
       story: 'Half of the nodes, rounded down, pass for a majority, so two quorums need not meet.',

@@ -185,18 +185,17 @@ export const causalStore = protocol({
     'dependencies-unchecked': {
       story:
         'A node applies the writes of another in their order, whether or not it has what they depend on.',
-      source: 'Lloyd and others 2011, section 4.4: dep_check before a replicated write is committed',
+      source: 'Lloyd and others 2011: dep_check before a replicated write is committed',
     },
     'dependencies-dropped-at-crash': {
       story:
         'What a session has seen is kept in memory only: after a crash of its home its operations depend on nothing.',
-      source:
-        'Lloyd and others 2011, section 4.2: the context is where the dependencies of the next write come from',
+      source: 'Lloyd and others 2011: the context is where the dependencies of the next write come from',
     },
     'context-not-carried': {
       story: 'A session that goes to another node does not tell it what it has seen.',
       source:
-        'Lloyd and others 2011, section 4.2: the context of the client library; Terry and others 1994, session guarantees',
+        'Lloyd and others 2011: the context of the client library; Terry and others 1994, session guarantees',
     },
   },
   clients: { timeout: 500, retry: 100 },

@@ -120,7 +120,7 @@ export const leaseLock = protocol({
     'lease-on-wall-clock': {
       story:
         'Lock service and holder trust their wall clocks, so one sees the lease run out when the other does not.',
-      source: 'Gray and Cheriton 1989, section 5 (clock failures); Kleppmann 2016 on Redlock and clock jumps',
+      source: 'Gray and Cheriton 1989 on clock failures; Kleppmann 2016 on Redlock and clock jumps',
     },
     'token-not-persisted': {
       story: 'The lock service forgets its last token and lease in a crash, and grants both anew.',

@@ -79,7 +79,7 @@ const mutants = {
   'changes-before-last-is-committed': {
     story:
       'A leader begins a change while its last one is not committed, so two changes are under way at once.',
-    source: 'Ongaro 2014, §4.1: "a leader must not begin another change until the previous is committed"',
+    source: 'Ongaro 2014, §4.1: a leader begins no change before the last one is committed',
   },
 } as const;
 
@@ -97,7 +97,7 @@ const changeAfter = { least: 5, most: 100 };
 
 const termAt = (log: readonly Entry[], index: number) => log[index - 1]?.term ?? 0;
 
-/** "Servers always use the latest configuration in their log, regardless of whether the entry is committed" (§4.1). */
+/** "A server always uses the latest configuration in its log, regardless of whether the entry is committed" (the Raft paper, §6). */
 const serversOf = (log: readonly Entry[], nodes: readonly NodeId[]): readonly NodeId[] =>
   log[log.length - 1]?.servers ?? nodes;
 

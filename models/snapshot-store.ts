@@ -93,8 +93,7 @@ export const snapshotStore = protocol({
     },
     'commits-out-of-order': {
       story: 'A replica applies commits as they arrive, so what it shows is no snapshot.',
-      source:
-        'Elnikety, Pedone, Zwaenepoel 2005, section 4: a replica applies writesets in the order of commit',
+      source: 'Elnikety, Pedone, Zwaenepoel 2005: a replica applies writesets in the order of commit',
     },
     'outcome-not-kept': {
       story:
@@ -105,7 +104,7 @@ export const snapshotStore = protocol({
     'log-not-persisted': {
       story:
         'The certifier answers before its log is durable; after a crash it gives the version to another commit.',
-      source: 'Elnikety, Pedone, Zwaenepoel 2005, section 4: the certifier logs writesets before it answers',
+      source: 'Elnikety, Pedone, Zwaenepoel 2005: the certifier logs writesets before it answers',
     },
   },
   clients: { timeout: 500, retry: 150 },

@@ -82,6 +82,7 @@ export { portfolio, strategies } from './schedule/strategies/all.ts';
 export { pct } from './schedule/strategies/pct.ts';
 export { portfolioOf } from './schedule/strategies/portfolio.ts';
 export { type Faults, Strategist, type Strategy } from './schedule/strategies/strategy.ts';
+export { Striker } from './schedule/strategies/striker.ts';
 export { swarm } from './schedule/strategies/swarm.ts';
 export { counter } from './spec/counter.ts';
 export { kv } from './spec/kv.ts';

@@ -92,10 +92,16 @@ const mutants = {
       'Nobody looks at the term of a reply: a later one is not adopted, one of an earlier term counts for the present.',
     source: '§5.1 and Figure 2, rules for all servers; verdi-raft, issue 29: a later term in replies ignored',
   },
+  'counts-stale-append-response': {
+    story:
+      'A leader takes the answer to an AppendEntries of its earlier reign for the answer to its latest, and counts entries that the follower has not.',
+    source: 'Gjengset, "Students\' Guide to Raft" (2016), Term confusion: drop replies to RPCs of old terms',
+  },
   'commits-beyond-match': {
     story:
       'A follower takes all entries up to leaderCommit for committed, also those that this AppendEntries did not compare.',
-    source: 'Figure 2, AppendEntries rule 5: "min(leaderCommit, index of last new entry)"',
+    source:
+      'Figure 2, AppendEntries rule 5: "min(leaderCommit, index of last new entry)"; Copycat, issue 265',
   },
 } as const;
 
@@ -211,6 +217,15 @@ function append(
   memory.matchIndex[self] = disk.log.length;
 }
 
+/** The last of the entries that a node lacks and that share a term. */
+function endOfLatest({ disk, memory }: State, to: NodeId): number {
+  const { log } = disk;
+  const first = memory.nextIndex[to]!;
+  let end = first - 1;
+  while (end < log.length && termAt(log, end + 1) === termAt(log, first)) end += 1;
+  return end;
+}
+
 /**
  * The entries that the node lacks, as far as they share a term, or none: a heartbeat. The paper sends what it likes;
  * by term, entries of an earlier term can reach a majority before the leader's own, as Figure 8 needs it.
@@ -218,14 +233,12 @@ function append(
 function sendEntries({ disk, memory }: State, to: NodeId, { send }: Pick<NodeContext, 'send'>) {
   const { log } = disk;
   const prevLogIndex = memory.nextIndex[to]! - 1;
-  let end = prevLogIndex;
-  while (end < log.length && termAt(log, end + 1) === termAt(log, prevLogIndex + 1)) end += 1;
   send(to, {
     type: 'appendEntries',
     term: disk.currentTerm,
     prevLogIndex,
     prevLogTerm: termAt(log, prevLogIndex),
-    entries: log.slice(prevLogIndex, end),
+    entries: log.slice(prevLogIndex, endOfLatest({ disk, memory }, to)),
     leaderCommit: memory.commitIndex,
     round: memory.round,
   });
@@ -376,7 +389,8 @@ export const raft = protocol({
     appended(state, { term, success, matchIndex, round }, context) {
       const { memory } = state;
       const { from } = context;
-      if (!answersThisTerm(state, term, context) || memory.role !== 'leader') return;
+      const stale = term < state.disk.currentTerm && context.mutant === 'counts-stale-append-response';
+      if ((!stale && !answersThisTerm(state, term, context)) || memory.role !== 'leader') return;
 
       // Whether or not its log matches, this node still follows.
       if (round > memory.answered[from]!) {
@@ -390,9 +404,10 @@ export const raft = protocol({
         sendEntries(state, from, context);
         return;
       }
-      memory.nextIndex[from] = Math.max(memory.nextIndex[from]!, matchIndex + 1);
-      if (matchIndex > memory.matchIndex[from]!) {
-        memory.matchIndex[from] = matchIndex;
+      const index = stale ? endOfLatest(state, from) : matchIndex;
+      memory.nextIndex[from] = Math.max(memory.nextIndex[from]!, index + 1);
+      if (index > memory.matchIndex[from]!) {
+        memory.matchIndex[from] = index;
         advanceCommitIndex(state, context);
       }
     },

@@ -1,6 +1,7 @@
 /** The work of `clew check` on one file: from events to a report. Runs in the command itself or in its worker. */
-import type { Json } from '../base/json.ts';
+import { canonicalJson, type Json } from '../base/json.ts';
 import type { Budget } from '../checkers/budget.ts';
+import { InputError } from '../checkers/linearizable/transitions.ts';
 import { located, type RecordedHistory } from '../history/codecs/read.ts';
 import type { Operation } from '../history/history.ts';
 import { HistoryError, operationsOf } from '../history/operations.ts';
@@ -39,25 +40,30 @@ export function judgeFile(
 ): FileReport {
   const history = options.independent ? withKeys(recorded) : recorded;
   const operations = operationsFrom(file, history, spec, options);
-  const verdict = levels[options.consistency]!({
-    file,
-    history,
-    operations,
-    spec,
-    initial: initialOf(options.initial, recorded),
-    budget,
-    showWitness: options.witness,
-    nilReadsAny: options.nilReadsAny,
-    dot: options.dot,
-    columns: options.columns,
-  });
+  const judge = levels[options.consistency]!;
+  const verdict = atFault(file, history, operations, () =>
+    judge({
+      file,
+      history,
+      operations,
+      spec,
+      initial: initialOf(options.initial, recorded),
+      budget,
+      showWitness: options.witness,
+      nilReadsAny: options.nilReadsAny,
+      dot: options.dot,
+      columns: options.columns,
+    }),
+  );
   const exit =
     verdict.valid === 'unknown' ? exitCode.unknown : verdict.valid ? exitCode.holds : exitCode.violated;
+  const hint = !options.independent && looksIndependent(spec, recorded) ? independentHint : undefined;
   const remarks = [
     spec.name,
     countText(operations.length, 'operation'),
     `${verdict.elapsedMs.toFixed(verdict.elapsedMs < 10 ? 2 : 0)} ms`,
     ...verdict.remarks,
+    ...(hint === undefined ? [] : [hint]),
   ];
   const title = `${file === '-' ? 'standard input' : file}: ${verdict.headline}  (${remarks.join('; ')})`;
   return {
@@ -70,6 +76,7 @@ export function judgeFile(
       operations: operations.length,
       elapsedMs: Math.round(verdict.elapsedMs * 1000) / 1000,
       ...verdict.fields,
+      ...(hint === undefined ? {} : { hint }),
     },
     text: verdict.text === '' ? title : `${title}\n\n${verdict.text}\n`,
   };
@@ -109,12 +116,47 @@ export function operationsFrom(
   }
 }
 
+/** Names the first operation that has the input which the spec cannot take. */
+function atFault<T>(
+  file: string,
+  history: RecordedHistory,
+  operations: readonly Operation[],
+  judge: () => T,
+): T {
+  try {
+    return judge();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const input = canonicalJson(error.input);
+    const found = operations.find(({ f, input: own }) => f === error.f && canonicalJson(own) === input);
+    throw found ? located(new HistoryError(found.invoked, error.message), file, history) : error;
+  }
+}
+
 /** Some recorders put the answer of a read into its invocation too; a function that takes no input has none. */
 function withoutEcho(spec: AnySpec, operation: Operation): Operation {
   const takesNone = spec.ops[operation.f]!.length < 2;
   return takesNone && operation.input !== null && operation.output !== null
     ? { ...operation, input: null }
     : operation;
+}
+
+const independentHint =
+  'all values look like [key, value] of jepsen.independent: if they are, add --independent';
+
+/**
+ * Whether every value is a pair and a function that takes no input was given one, `[key, null]`. Only a hint: an object
+ * may well hold pairs, so nobody but the user can tell.
+ */
+function looksIndependent(spec: AnySpec, { events }: RecordedHistory): boolean {
+  const isPair = (value: Json): value is [Json, Json] => Array.isArray(value) && value.length === 2;
+  return (
+    events.every(({ type, value }) => (type !== 'invoke' && type !== 'ok') || isPair(value)) &&
+    events.some(
+      ({ type, f, value }) =>
+        type === 'invoke' && spec.ops[f]!.length < 2 && isPair(value) && value[1] === null,
+    )
+  );
 }
 
 /** Jepsen's independent keys: a value `[key, value]` is taken apart. */

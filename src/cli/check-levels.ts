@@ -31,10 +31,7 @@ function linearizable(subject: Subject): Verdict {
   });
   const elapsedMs = performance.now() - started;
   if (result.valid === 'unknown') return unknown(subject, result, elapsedMs);
-  const remarks = [
-    ...(result.objects > 1 ? [`${countText(result.objects, 'object')} judged apart`] : []),
-    `by ${result.by.join(', ')}`,
-  ];
+  const remarks = howDecided(result);
   if (result.valid) {
     const flaw = flawOf(spec, operations, result.witness, initial);
     invariant(flaw === undefined, `the linearization found for ${spec.name} is none: ${flaw}`);
@@ -43,11 +40,33 @@ function linearizable(subject: Subject): Verdict {
       elapsedMs,
       headline: 'LINEARIZABLE',
       remarks,
-      fields: { witness: result.witness },
+      fields: { witness: result.witness, ...decomposition(result) },
       text: witnessText(subject, result.witness),
     };
   }
   return { valid: false, elapsedMs, headline: 'NOT LINEARIZABLE', remarks, ...invalid(subject, result) };
+}
+
+/** What was judged apart, and by which algorithms. */
+function howDecided({ objects, apart, windows, by, declined }: Decided): string[] {
+  const names = apart.length === 1 ? { key: 'key', part: 'part' }[apart[0]!] : 'object';
+  return [
+    ...(objects > 1 ? [`${countText(objects, names)} judged apart`] : []),
+    ...(windows > objects ? [`${countText(windows, 'window')} between quiescent points`] : []),
+    `by ${by.join(', ')}`,
+    ...declined.map((monitor) => `the ${monitor} does not apply`),
+  ];
+}
+
+type Decided = LinearizabilityResult & { valid: boolean };
+
+/** For programs: how the history was taken apart, and which algorithms decided. */
+function decomposition(result: LinearizabilityResult): Record<string, Json> {
+  const { objects, apart, windows } = result;
+  return {
+    decomposition: { objects, by: apart, windows },
+    ...('by' in result ? { algorithms: result.by } : {}),
+  };
 }
 
 /** Refuses to judge by real time what says nothing of it. */
@@ -98,6 +117,7 @@ function invalid(
   });
   return {
     fields: {
+      ...decomposition(result),
       anomaly: {
         kind: 'not linearizable',
         operation: shown(explanation.operation),
@@ -132,7 +152,7 @@ function unknown(
     elapsedMs,
     headline: 'UNKNOWN',
     remarks: [reason],
-    fields: { reason, progress: { objects, objectsDone, events, eventsPassed } },
+    fields: { reason, progress: { objects, objectsDone, events, eventsPassed }, ...decomposition(result) },
     text: [
       `  How far: ${done}${eventsPassed.toLocaleString('en-US')} of ${countText(events, 'event')} passed.`,
       `  What would help: more time or memory (--max-time, --max-memory)${crashed > 0 ? `, fewer operations without an outcome (${crashed} here)` : ''}, a shorter history, or unique values, for which common objects have fast algorithms.`,

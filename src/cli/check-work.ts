@@ -21,9 +21,16 @@ export interface WorkOrder {
 /** `ready` comes first: from then on the time counts. */
 export type WorkResult = { readonly report: FileReport } | { readonly usageError: string } | 'ready';
 
+export const interrupted = 'it was interrupted';
+
 /** Why the command may stop its worker. */
 export function stopReasons(timeMs: number | undefined): readonly (string | undefined)[] {
-  return [undefined, 'it was interrupted', `the time limit of ${(timeMs ?? 0) / 1000} s was reached`];
+  return [
+    undefined,
+    interrupted,
+    `the time limit of ${(timeMs ?? 0) / 1000} s was reached`,
+    'the memory limit was reached',
+  ];
 }
 
 export async function work(): Promise<void> {

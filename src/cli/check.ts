@@ -10,13 +10,17 @@ import { LimitedBudget } from '../checkers/budget.ts';
 import { formats, type RecordedHistory, readHistory } from '../history/codecs/read.ts';
 import { type CheckOptions, type FileReport, judgeFile } from './check-job.ts';
 import { levels } from './check-levels.ts';
-import { stopReasons, type WorkOrder, type WorkResult } from './check-work.ts';
+import { interrupted, stopReasons, type WorkOrder, type WorkResult } from './check-work.ts';
 import { type ExitCode, exitCode, type RegisterCommand, standardInput } from './command.ts';
-import { isSpecFile, loadSpec } from './spec-file.ts';
+import { isFile } from './file-export.ts';
+import { loadSpec } from './spec-file.ts';
 
 const trialMs = 1000;
 /** How long a worker may go on after it was told to stop. */
 const graceMs = 1000;
+/** What a worker needs beside what it is allowed. */
+const spareBytes = 2 ** 28;
+const watchMs = 100;
 const defaultMemory = '2GB';
 
 interface Limits {
@@ -61,7 +65,7 @@ async function check(files: readonly string[], flags: Readonly<Record<string, un
     memoryBytes: sizeBytes(String(flags['maxMemory'])),
   };
   const format = flags['format'] === undefined ? undefined : String(flags['format']);
-  const spec = isSpecFile(options.spec) ? undefined : await loadSpec(options.spec);
+  const spec = isFile(options.spec) ? undefined : await loadSpec(options.spec);
   const documents: Json[] = [];
   let exit: ExitCode = exitCode.holds;
   for (const name of files) {
@@ -78,6 +82,7 @@ async function check(files: readonly string[], flags: Readonly<Record<string, un
     exit = worse(exit, report.exit);
     if (flags['json']) documents.push(report.json);
     else if (report.text !== '') process.stdout.write(`${report.text}\n`);
+    if (String(report.json['reason']).startsWith(interrupted)) break;
   }
   if (flags['json']) process.stdout.write(`${JSON.stringify(documents, null, 2)}\n`);
   return exit;
@@ -132,12 +137,16 @@ function judgeInWorker(
   };
   const worker = new Worker(fileURLToPath(new URL('./check-worker.mjs', import.meta.url)), {
     workerData: order,
-    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(memoryBytes / 2 ** 20) + 256 },
+    resourceLimits: { maxOldGenerationSizeMb: Math.ceil((memoryBytes + spareBytes) / 2 ** 20) },
   });
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
+    // Buffers that a spec makes lie outside the worker's heap, so nothing else bounds them.
+    const most = process.memoryUsage.rss() + memoryBytes + spareBytes;
+    const watch = setInterval(() => process.memoryUsage.rss() > most && stopWorker(3), watchMs);
     const finish = (settle: () => void): void => {
       clearTimeout(timer);
+      clearInterval(watch);
       process.off('SIGINT', interrupt);
       settle();
       void worker.terminate();
@@ -145,8 +154,9 @@ function judgeInWorker(
     const giveUp = (reason: string): void =>
       finish(() => resolve(unknownReport(file, options, events.length, reason)));
     /** Asks the worker to stop, and ends it when it does not: it may be inside a function of the spec for good. */
-    const stopWorker = (reason: 1 | 2): void => {
+    const stopWorker = (reason: 1 | 2 | 3): void => {
       clearTimeout(timer);
+      clearInterval(watch);
       Atomics.store(stop, 0, reason);
       timer = setTimeout(
         () => giveUp(`${stopReasons(timeMs)[reason]} inside a function of the spec`),

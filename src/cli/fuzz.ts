@@ -14,8 +14,10 @@ import { regressionFolder, replaySaved } from '../runner/regressions.ts';
 import { Coverage } from '../schedule/coverage.ts';
 import { strategies } from '../schedule/strategies/all.ts';
 import { type ExitCode, exitCode } from './command.ts';
+import { coverageLines, coverageTables } from './coverage.ts';
 import { parseDuration, parseInteger, parseNames, parseShard } from './options.ts';
 import { ProgressLine } from './progress.ts';
+import { loadStrategy } from './strategy-file.ts';
 import { table } from './table.ts';
 
 interface Flags {
@@ -29,6 +31,7 @@ interface Flags {
   readonly findings?: unknown;
   readonly strategy?: string;
   readonly all?: boolean;
+  readonly coverage?: boolean;
   readonly json?: boolean;
 }
 
@@ -36,6 +39,8 @@ interface Flags {
 const defaultRuns = 10_000;
 /** With `--all` a planted bug is hunted for longer: the search ends when it is caught. */
 const runsForPlanted = 50_000;
+/** With `--all`; the counterexamples under histories/ are what this seed finds. */
+const seedOfKept = 5;
 
 export function registerFuzz(cli: CAC): void {
   cli
@@ -50,16 +55,17 @@ export function registerFuzz(cli: CAC): void {
     .option('--shard <i/n>', 'Try only every n-th schedule, beginning with the i-th')
     .option(
       '--strategy <name>',
-      `How schedules are chosen: ${strategies.map(({ name }) => name).join(', ')} (default: portfolio)`,
+      `How schedules are chosen: ${strategies.map(({ name }) => name).join(', ')}, or a file such as ./my-strategy.ts (default: portfolio)`,
     )
     .option('--findings <n>', 'Go on until so many different findings were made (default 1)')
+    .option('--coverage', 'Tell at length what was reached')
     .option('--json', 'Print one JSON document')
     .action(fuzz);
 }
 
 async function fuzz(names: string[], flags: Flags): Promise<ExitCode> {
   const models = selectModels(await loadModels(), names);
-  const options = parseFlags(flags);
+  const options = await parseFlags(flags);
   const jobs = models.flatMap((model) => mutantsOf(model, flags).map((mutant) => ({ model, mutant })));
   if (flags.mutant !== undefined && flags.mutant !== 'all' && names.length === 0) {
     throw new UsageError(`--mutant ${flags.mutant} needs a model: clew fuzz MODEL --mutant ${flags.mutant}`);
@@ -74,7 +80,7 @@ async function fuzz(names: string[], flags: Flags): Promise<ExitCode> {
       const budget = runs === undefined ? options : { ...options, runs };
       const outcome = await hunt(model, { ...budget, mutant, signal: interrupt.signal }, flags.all === true);
       outcomes.push(outcome);
-      if (!flags.json && !flags.all) process.stdout.write(`${tell(outcome)}\n`);
+      if (!flags.json && !flags.all) process.stdout.write(`${tell(outcome, flags.coverage === true)}\n`);
       if (interrupt.signal.aborted) break;
     }
   } finally {
@@ -85,22 +91,15 @@ async function fuzz(names: string[], flags: Flags): Promise<ExitCode> {
   return flags.all ? exitOfAll(outcomes) : exitOf(outcomes);
 }
 
-function parseFlags(flags: Flags): CheckOptions {
+async function parseFlags(flags: Flags): Promise<CheckOptions> {
   const runs =
     flags.runs === undefined
       ? flags.maxTime === undefined
         ? defaultRuns
         : Number.POSITIVE_INFINITY
       : parseInteger('runs', flags.runs, 1);
-  const strategy = strategies.find(({ name }) => name === flags.strategy);
-  if (flags.strategy !== undefined && !strategy)
-    parseNames(
-      'strategy',
-      flags.strategy,
-      strategies.map(({ name }) => name),
-    );
   // `--all` tries the same schedules each time, so that its counterexamples are the ones that are kept.
-  const seed = flags.seed ?? (flags.all ? 1 : undefined);
+  const seed = flags.seed ?? (flags.all ? seedOfKept : undefined);
   return {
     runs,
     ...(flags.maxTime === undefined ? {} : { maxTimeMs: parseDuration('max-time', flags.maxTime) }),
@@ -109,7 +108,7 @@ function parseFlags(flags: Flags): CheckOptions {
     ...(flags.faults === undefined ? {} : { faults: parseNames('faults', flags.faults, faultKinds) }),
     ...(flags.findings === undefined ? {} : { findings: parseInteger('findings', flags.findings, 1) }),
     ...(flags.shard === undefined ? {} : { shard: parseShard(flags.shard) }),
-    ...(strategy ? { strategy } : {}),
+    ...(flags.strategy === undefined ? {} : { strategy: await loadStrategy(flags.strategy) }),
   };
 }
 
@@ -213,7 +212,7 @@ function asJson({ result, file, further }: Outcome) {
   };
 }
 
-function tell({ result, story: told, further }: Outcome): string {
+function tell({ result, story: told, further }: Outcome, atLength: boolean): string {
   const { model, mutant, runs, steps, elapsedMs, stepsPerSecond, seed, failure, vacuous, verdict, reason } =
     result;
   const effort = `${runs.toLocaleString('en')} schedules, ${steps.toLocaleString('en')} steps in ${(elapsedMs / 1000).toFixed(1)} s (${stepsPerSecond.toLocaleString('en')} a second), seed ${seed}`;
@@ -229,11 +228,9 @@ function tell({ result, story: told, further }: Outcome): string {
       ? `${paint(['yellow', 'bold'], 'UNKNOWN')} ${subject} survived ${effort}, but: ${reason}.`
       : `${paint(['green', 'bold'], 'HOLDS')} ${subject} survived ${effort}.`,
     `      faults that took effect: ${faults.join(', ') || 'none'}; unknown outcomes: ${result.infos}`,
-    `      reached: ${reached(result)}`,
-    ...(result.coverage.caution === null
-      ? []
-      : [`      ${paint('yellow', 'beware')}: ${result.coverage.caution}`]),
+    ...coverageLines(result.coverage).map((line) => `      ${line}`),
     ...vacuous.map((sentence) => `      ${paint('yellow', 'beware')}: ${sentence}`),
+    ...(atLength ? ['', coverageTables(result.coverage)] : []),
   ];
   return lines.join('\n');
 }
@@ -258,18 +255,6 @@ function summary(outcomes: readonly Outcome[]): string {
     ? `\n\ncounterexamples are kept in ${regressionFolder}; see one: npx clew replay FILE`
     : '';
   return table(header, rows) + kept;
-}
-
-/** What was reached, in a line: pairs, how they grew, what is left. */
-function reached({ coverage }: CheckResult): string {
-  const { pairs, worlds, growth, estimate, sometimes } = coverage;
-  const half = growth.at(-2);
-  const grown = half
-    ? `, ${half.pairs.toLocaleString('en')} of them after ${half.runs.toLocaleString('en')} watched schedules`
-    : '';
-  const seen = Object.values(sometimes);
-  const shown = seen.length === 0 ? '' : `; ${seen.filter(Boolean).length} of ${seen.length} 'sometimes'`;
-  return `${pairs.toLocaleString('en')} pairs of event and state (about ${estimate.pairs.toLocaleString('en')} in all${grown}), ${worlds.toLocaleString('en')} states of the world${shown}`;
 }
 
 const shortened = (text: string): string => (text.length > 48 ? `${text.slice(0, 47)}…` : text);

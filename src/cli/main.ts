@@ -1,26 +1,19 @@
 /** The command line: one file a command, data on stdout, progress and errors on stderr. */
 import { type CAC, cac } from 'cac';
 import { UsageError } from '../base/errors.ts';
-import { registerCheck } from './check.ts';
 import { type ExitCode, exitCode, type RegisterCommand, standardInput } from './command.ts';
-import { registerExplore } from './explore.ts';
-import { registerExport } from './export.ts';
-import { registerFuzz } from './fuzz.ts';
-import { registerList } from './list.ts';
-import { registerNew } from './new.ts';
-import { registerReplay } from './replay.ts';
-import { registerView } from './view.ts';
 
-const commands: readonly RegisterCommand[] = [
-  registerFuzz,
-  registerExplore,
-  registerList,
-  registerReplay,
-  registerCheck,
-  registerView,
-  registerExport,
-  registerNew,
-];
+/** Each command's file is loaded when it is asked for: together they are most of the time that a short command takes. */
+const commands: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
+  fuzz: async () => (await import('./fuzz.ts')).registerFuzz,
+  explore: async () => (await import('./explore.ts')).registerExplore,
+  list: async () => (await import('./list.ts')).registerList,
+  replay: async () => (await import('./replay.ts')).registerReplay,
+  check: async () => (await import('./check.ts')).registerCheck,
+  view: async () => (await import('./view.ts')).registerView,
+  export: async () => (await import('./export.ts')).registerExport,
+  new: async () => (await import('./new.ts')).registerNew,
+};
 
 /** Outside the four codes that have a meaning: EX_SOFTWARE of sysexits. */
 const ownBug = 70;
@@ -28,7 +21,9 @@ const ownBug = 70;
 /** Runs one command. An author's mistake or bad input is one line on stderr and exit 3, never a stack trace. */
 export async function main(argv: string[]): Promise<void> {
   const cli = cac('clew');
-  for (const register of commands) register(cli);
+  const [, , first = ''] = argv;
+  const wanted = Object.hasOwn(commands, first) ? [commands[first]!] : Object.values(commands);
+  for (const load of wanted) (await load())(cli);
   cli.help();
   try {
     cli.parse(words(argv), { run: false });

@@ -6,7 +6,7 @@
  * in its shard too, so each shard is a campaign of its own, which the same seed and shard repeat.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { unknownName } from '../base/errors.ts';
+import { UsageError, unknownName } from '../base/errors.ts';
 import { mix } from '../base/random.ts';
 import type { Simulation } from '../kernel/simulation.ts';
 import type { FaultKind } from '../kernel/world.ts';
@@ -189,6 +189,12 @@ class Campaign {
 
   private async found(run: number, { property }: Stop): Promise<void> {
     const original = this.source.schedule(this.simulation);
+    const { strategy } = this.options;
+    if (strategy && this.executions.run(original).violation?.property !== property) {
+      throw new UsageError(
+        `strategy '${strategy.name}' did what it did not write down: the deviations of run ${run} do not make that run again`,
+      );
+    }
     this.options.onProgress?.(this.progress(true));
     await nextTurn();
     await this.findings.add({

@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { historyFormat, historyLineSchema } from '../history/codecs/schema.ts';
+import { historyFormat } from '../history/codecs/codec.ts';
+import { historyLineSchema } from '../history/codecs/schema.ts';
 import { counterexampleSchema, scheduleFormat } from './counterexample.ts';
 
 export const schemaFolder = fileURLToPath(new URL('../../schemas/', import.meta.url));

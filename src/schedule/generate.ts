@@ -18,10 +18,10 @@ import { type Inputs, WorkloadSource } from './workload.ts';
 
 /** How long the chaos lasts, ms: short runs are fast, long ones see several elections. */
 const durations = [200, 400, 800, 1200, 2000, 3000];
-/** So many runs at the beginning are watched, then one in so many, since watching costs; of a curious strategy's, every other. */
+/** So many runs at the beginning are watched, then one in so many, since watching costs; more of a curious strategy's. */
 const watchedFirst = 200;
 const watchEvery = 4;
-const watchCuriousEvery = 2;
+const watchCuriousEvery = 3;
 
 export interface GenerateOptions {
   readonly nemeses: readonly Nemesis[];
@@ -63,7 +63,7 @@ export class ScheduleSource {
     });
     this.scene = { workload, duration: random.pick(durations) };
     const chooser = this.strategists[mix(seed) % Math.max(1, this.strategists.length)];
-    const strategist = chooser?.elect(mix(seed ^ 0x2545f491));
+    const strategist = chooser?.elect();
     this.strategist = strategist;
     if (strategist) {
       strategist.scene = this.scene;

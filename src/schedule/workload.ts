@@ -44,7 +44,8 @@ export class WorkloadSource {
   draw(random: Random, nodes: number, custom: (arbitrary: fc.Arbitrary<Json>) => Json): Workload {
     if (this.functions.length === 0) return [];
     this.unique = 0;
-    const clients = random.between(1, mostClientsDrawn);
+    // Races need several: the larger of two draws.
+    const clients = Math.max(random.between(1, mostClientsDrawn), random.between(1, mostClientsDrawn));
     const pace = random.chance(0.5) ? 1 : 300;
     return Array.from({ length: clients }, () =>
       Array.from({ length: random.between(1, mostOperationsDrawn) }, (_, index) =>

@@ -1,13 +1,19 @@
 import { canonicalJson, type Json } from '../base/json.ts';
-import { impossible, spec } from './spec.ts';
+import { expectInput, impossible, listOf, spec } from './spec.ts';
 
 /** A number to which any number, negative ones too, may be added. */
 export const counter = spec({
   name: 'counter',
   init: () => ({ value: 0 }),
-  initial: (value) => ({ value: value as number }),
+  initial(value) {
+    expectInput(typeof value === 'number', 'a number');
+    return { value };
+  },
   ops: {
-    add: (state, amount: number) => void (state.value += amount),
+    add(state, amount: number) {
+      expectInput(typeof amount === 'number', 'a number');
+      state.value += amount;
+    },
     read: (state) => state.value,
   },
   reads: ['read'],
@@ -20,7 +26,12 @@ export const bank = spec({
   initial: (value) => ({ ...(value as Record<string, number>) }),
   ops: {
     read: (state) => ({ ...state }),
-    transfer(state, { from, to, amount }: { from: string; to: string; amount: number }) {
+    transfer(state, transfer: { from: string; to: string; amount: number }) {
+      const { from, to, amount } = transfer ?? {};
+      expectInput(
+        typeof from === 'string' && typeof to === 'string' && typeof amount === 'number',
+        '{from, to, amount}, two names and a number',
+      );
       const balance = state[from] ?? 0;
       if (balance < amount) return false;
       state[from] = balance - amount;
@@ -36,7 +47,7 @@ export const bank = spec({
 export const idGenerator = spec({
   name: 'id-generator',
   init: (): Record<string, true> => ({}),
-  initial: (value) => Object.fromEntries((value as Json[]).map((id) => [canonicalJson(id), true])),
+  initial: (value) => Object.fromEntries(listOf(value).map((id) => [canonicalJson(id), true])),
   ops: {
     generate(state, _none: unknown, id: Json | undefined) {
       if (id === undefined) return undefined;
@@ -47,4 +58,5 @@ export const idGenerator = spec({
     },
   },
   inputs: { generate: 'none' },
+  parts: (_f, _none, id) => (id === undefined ? [] : [id]),
 });

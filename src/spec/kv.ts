@@ -1,6 +1,6 @@
 import type { Json } from '../base/json.ts';
-import { compareAndSet } from './register.ts';
-import { spec } from './spec.ts';
+import { changesNothing, compareAndSet } from './register.ts';
+import { expectInput, spec } from './spec.ts';
 
 /**
  * A key-value store, key by key. `get` and `put` are other names of `read` and `write`; `append` adds to a string
@@ -16,11 +16,14 @@ export const kv = spec({
     get: (state) => state.value,
     write: (state, value: Json) => void (state.value = value),
     put: (state, value: Json) => void (state.value = value),
-    append: (state, text: string) => void (state.value = `${state.value ?? ''}${text}`),
-    cas: (state, [from, to]: readonly [Json, Json]) => compareAndSet(state, from, to),
+    append(state, text: string) {
+      expectInput(typeof text === 'string' || typeof text === 'number', 'a text to append');
+      state.value = `${state.value ?? ''}${text}`;
+    },
+    cas: (state, pair: readonly [Json, Json]) => compareAndSet(state, pair),
     delete: (state) => void (state.value = null),
   },
   inputs: { cas: ['value', 'unique'] },
   reads: ['read', 'get'],
-  unchanged: (f, _input, output) => f === 'cas' && output === false,
+  unchanged: (f, input, output) => f === 'cas' && changesNothing(input, output),
 });

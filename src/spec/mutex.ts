@@ -1,15 +1,19 @@
 import { canonicalJson, type Json } from '../base/json.ts';
-import { spec } from './spec.ts';
+import { expectInput, spec } from './spec.ts';
 
 /** A lock. A completed `acquire` got it; a completed `release` gave it back. */
 export const mutex = spec({
   name: 'mutex',
   init: () => ({ held: false }),
-  initial: (value) => ({ held: value as boolean }),
+  initial(value) {
+    expectInput(typeof value === 'boolean', 'true or false');
+    return { held: value };
+  },
   ops: {
     acquire: (state) => !state.held && (state.held = true),
     release: (state) => state.held && !(state.held = false),
   },
+  unchanged: refused,
 });
 
 /** A lock that its owner may take again; the input of both functions names the owner. */
@@ -31,13 +35,17 @@ export const reentrantMutex = spec({
     },
   },
   inputs: { acquire: 'value', release: 'value' },
+  unchanged: refused,
 });
 
 /** A number of permits, two unless told. */
 export const semaphore = spec({
   name: 'semaphore',
   init: () => ({ free: 2, permits: 2 }),
-  initial: (value) => ({ free: value as number, permits: value as number }),
+  initial(value) {
+    expectInput(typeof value === 'number' && Number.isInteger(value) && value > 0, 'a number of permits');
+    return { free: value, permits: value };
+  },
   ops: {
     acquire(state) {
       if (state.free === 0) return false;
@@ -50,4 +58,9 @@ export const semaphore = spec({
       return true;
     },
   },
+  unchanged: refused,
 });
+
+function refused(_f: string, _input: Json, output: Json): boolean {
+  return output === false;
+}

@@ -1,11 +1,11 @@
 import { canonicalJson, type Json } from '../base/json.ts';
-import { spec } from './spec.ts';
+import { listOf, spec } from './spec.ts';
 
 /** First in, first out. `dequeue` answers null when the queue is empty. */
 export const queue = spec({
   name: 'queue',
   init: (): { items: Json[] } => ({ items: [] }),
-  initial: (value) => ({ items: [...(value as Json[])] }),
+  initial: (value) => ({ items: [...listOf(value)] }),
   ops: {
     enqueue: (state, value: Json) => void state.items.push(value),
     dequeue: (state) => state.items.shift() ?? null,
@@ -17,7 +17,7 @@ export const queue = spec({
 export const stack = spec({
   name: 'stack',
   init: (): { items: Json[] } => ({ items: [] }),
-  initial: (value) => ({ items: [...(value as Json[])] }),
+  initial: (value) => ({ items: [...listOf(value)] }),
   ops: {
     push: (state, value: Json) => void state.items.push(value),
     pop: (state) => state.items.pop() ?? null,
@@ -29,7 +29,7 @@ export const stack = spec({
 export const priorityQueue = spec({
   name: 'priority-queue',
   init: (): { items: Json[] } => ({ items: [] }),
-  initial: (value) => ({ items: [...(value as Json[])].sort(compareItems) }),
+  initial: (value) => ({ items: [...listOf(value)].sort(compareItems) }),
   ops: {
     insert(state, value: Json) {
       let at = state.items.length;

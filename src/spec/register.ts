@@ -1,5 +1,5 @@
 import { equalJson, type Json } from '../base/json.ts';
-import { spec } from './spec.ts';
+import { expectInput, spec } from './spec.ts';
 
 /** One value; the last write wins. */
 export const register = spec({
@@ -21,15 +21,22 @@ export const casRegister = spec({
   ops: {
     read: (state) => state.value,
     write: (state, value: Json) => void (state.value = value),
-    cas: (state, [from, to]: readonly [Json, Json]) => compareAndSet(state, from, to),
+    cas: (state, pair: readonly [Json, Json]) => compareAndSet(state, pair),
   },
   inputs: { cas: ['value', 'unique'] },
   reads: ['read'],
-  unchanged: (f, _input, output) => f === 'cas' && output === false,
+  unchanged: (f, input, output) => f === 'cas' && changesNothing(input, output),
 });
 
-/** Sets the value if it was `from`; whether it did. */
-export function compareAndSet(state: { value: Json }, from: Json, to: Json): boolean {
+/** Whether a completed compare-and-set failed, or wrote what was there. */
+export function changesNothing(input: Json, output: Json): boolean {
+  return output === false || (Array.isArray(input) && input.length === 2 && equalJson(input[0], input[1]));
+}
+
+/** Sets the value to `to` if it was `from`; whether it did. */
+export function compareAndSet(state: { value: Json }, pair: readonly [from: Json, to: Json]): boolean {
+  expectInput(Array.isArray(pair) && pair.length === 2, '[from, to]');
+  const [from, to] = pair;
   if (!equalJson(state.value, from)) return false;
   state.value = to;
   return true;

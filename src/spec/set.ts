@@ -1,6 +1,6 @@
 import { canonicalJson, type Json } from '../base/json.ts';
 import { compareItems } from './queue.ts';
-import { spec } from './spec.ts';
+import { listOf, spec } from './spec.ts';
 
 /** Elements by their canonical text. */
 type Elements = Record<string, true>;
@@ -9,7 +9,7 @@ type Elements = Record<string, true>;
 export const set = spec({
   name: 'set',
   init: (): Elements => ({}),
-  initial: (value) => Object.fromEntries((value as Json[]).map((element) => [canonicalJson(element), true])),
+  initial: (value) => Object.fromEntries(listOf(value).map((element) => [canonicalJson(element), true])),
   ops: {
     add(state, element: Json): [Json, boolean] {
       const name = canonicalJson(element);
@@ -29,13 +29,14 @@ export const set = spec({
   reads: ['contains'],
   unchanged: (f, _input, output) =>
     (f === 'add' || f === 'remove') && Array.isArray(output) && output[1] === false,
+  parts: (_f, element) => [element],
 });
 
 /** A set that only grows, read as a whole. The order of the elements of `read-all` means nothing. */
 export const growSet = spec({
   name: 'grow-set',
   init: (): { elements: Json[] } => ({ elements: [] }),
-  initial: (value) => ({ elements: [...(value as Json[])].sort(compareItems) }),
+  initial: (value) => ({ elements: [...listOf(value)].sort(compareItems) }),
   ops: {
     add(state, element: Json) {
       let at = state.elements.length;

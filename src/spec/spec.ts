@@ -3,6 +3,7 @@
  * (which it may mutate) and the operation's input, and returns the result a client must see.
  */
 
+import { UsageError } from '../base/errors.ts';
 import { equalJson, type Json } from '../base/json.ts';
 
 /** How an input is generated: nothing, a value no one else writes, a value written before (or soon), or a tuple of these. */
@@ -33,7 +34,14 @@ export interface Spec<
   readonly order: ((f: string, input: Json, output: Json) => number | undefined) | undefined;
   /** Completions that tell that nothing changed, such as `[x, false]` of a set's `add`. */
   readonly unchanged: ((f: string, input: Json, output: Json) => boolean) | undefined;
+  /**
+   * The parts of the object that an operation sees or changes, such as keys. Operations that share none do not influence each other,
+   * and are judged apart. `undefined`: all of it. `output` is `undefined` when nobody knows it.
+   */
+  readonly parts: PartsOf | undefined;
 }
+
+type PartsOf = (f: string, input: Json, output: Json | undefined) => readonly Json[] | undefined;
 
 /** A spec whose types have been forgotten, as checkers see it. */
 export interface AnySpec {
@@ -47,6 +55,7 @@ export interface AnySpec {
   readonly reads: readonly string[];
   readonly order: ((f: string, input: Json, output: Json) => number | undefined) | undefined;
   readonly unchanged: ((f: string, input: Json, output: Json) => boolean) | undefined;
+  readonly parts: PartsOf | undefined;
 }
 
 export type FunctionName<S extends AnySpec> = Extract<keyof S['ops'], string>;
@@ -100,6 +109,17 @@ export function matches(result: unknown, input: Json, output: Json | undefined):
   return result === true && typeof input !== 'boolean' && equalJson(input, output);
 }
 
+/** For specs to refuse an input: `expectInput(typeof amount === 'number', 'a number')`. */
+export function expectInput(condition: unknown, expected: string): asserts condition {
+  if (!condition) throw new UsageError(`expected ${expected}`);
+}
+
+/** An initial value that must be a list. */
+export function listOf(value: Json): readonly Json[] {
+  expectInput(Array.isArray(value), 'a list');
+  return value;
+}
+
 interface SpecDefinition<State, Functions extends Record<string, SpecFunction<State>>> {
   name: string;
   init: () => State;
@@ -118,6 +138,11 @@ interface SpecDefinition<State, Functions extends Record<string, SpecFunction<St
   order?: (f: string, input: Json, output: Json) => number | undefined;
   /** Completed operations of other functions that change nothing in any state in which they are legal (also a hint). */
   unchanged?: (f: string, input: Json, output: Json) => boolean;
+  /**
+   * The parts of the object that an operation sees or changes, such as keys. Operations that share none do not influence each other,
+   * and are judged apart. `undefined`: all of it. `output` is `undefined` when nobody knows it.
+   */
+  parts?: PartsOf;
 }
 
 export function spec<State, Functions extends Record<string, SpecFunction<State>>>(
@@ -134,5 +159,6 @@ export function spec<State, Functions extends Record<string, SpecFunction<State>
     reads: definition.reads ?? [],
     order: definition.order,
     unchanged: definition.unchanged,
+    parts: definition.parts,
   };
 }

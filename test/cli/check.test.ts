@@ -71,6 +71,52 @@ test('a function that the spec does not have is an error with file, line and eve
   );
 });
 
+test('an input that the spec cannot take is an error with file, line and event', () => {
+  const file = join(folder, 'cas.jsonl');
+  writeFileSync(
+    file,
+    '\n{"process":0,"type":"invoke","f":"cas","value":3}\n{"process":0,"type":"ok","f":"cas","value":3}\n',
+  );
+  const { status, stderr } = clew([file, '--spec', 'cas-register']);
+  expect(status).toBe(3);
+  expect(stderr).toBe(
+    `clew: ${file}:2: event 1: cas-register.cas cannot take the input 3: expected [from, to]\n`,
+  );
+});
+
+test('how a history was taken apart is told', () => {
+  const file = join(folder, 'registers.jsonl');
+  const event = (process: number, type: string, f: string, value: unknown) =>
+    JSON.stringify({ process, type, f, value });
+  writeFileSync(
+    file,
+    [
+      event(0, 'invoke', 'write', { x: 1, y: 2 }),
+      event(1, 'invoke', 'write', { z: 1 }),
+      event(0, 'ok', 'write', { x: 1, y: 2 }),
+      event(1, 'ok', 'write', { z: 1 }),
+      event(0, 'invoke', 'read', ['y']),
+      event(0, 'ok', 'read', { y: 2 }),
+    ].join('\n'),
+  );
+  const args = [file, '--spec', 'multi-register'];
+  expect(JSON.parse(clew([...args, '--json']).stdout)[0]).toMatchObject({
+    valid: true,
+    decomposition: { objects: 2, by: ['part'], windows: 3 },
+    algorithms: ['depth-first search'],
+  });
+  expect(clew(args).stdout).toContain(
+    '2 parts judged apart; 3 windows between quiescent points; by depth-first',
+  );
+});
+
+test('pairs that may be keys and values are pointed out', () => {
+  const text =
+    '{:process 0 :type :invoke :f :read :value [1 nil]}\n{:process 0 :type :ok :f :read :value [1 nil]}\n';
+  expect(clew(['-', '--spec', 'cas-register'], text).stdout).toContain('add --independent');
+  expect(clew(['-', '--spec', 'cas-register', '--independent'], text).status).toBe(0);
+});
+
 test("a limit holds inside a user's spec that never returns", () => {
   const file = join(folder, 'endless.ts');
   writeFileSync(

@@ -1,6 +1,7 @@
 /** The command line as a shell sees it: exit codes, data on stdout, one line for each mistake, no colour in pipes. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { loadModels } from '../../src/runner/registry.ts';
 import { Folder, runAll } from './in-folder.ts';
@@ -44,6 +45,21 @@ export const unsureModel = model(unsure, {
 `;
 
 const folder = new Folder({ 'tiny.ts': tiny });
+const surface = pathToFileURL(resolve('src/index.ts')).href;
+const own = folder.write(
+  'lossy.ts',
+  `
+import { Striker } from '${surface}';
+class Lossy extends Striker {
+  plan(seed: number) { this.random.reseed(seed); }
+  sending(type: number, from: number, to: number, nth: number) {
+    return this.random.chance(0.2) ? this.spoil('drop', this.ref(type, from, to, nth)) : 0;
+  }
+  stepped() {}
+}
+export const lossy = { name: 'lossy', make: (faults: object) => new Lossy(faults) };
+`,
+);
 const real = new Folder();
 const broken = new Folder({ 'bad.ts': 'export const = 3;' });
 const empty = new Folder({});
@@ -57,6 +73,18 @@ const colour = '\u001b';
 const endings: readonly [words: string, where: Folder, code: number, stdout: RegExp][] = [
   ['', folder, 0, /Usage/],
   ['fuzz tiny --runs 50 --seed 1', folder, 0, /^HOLDS tiny survived 50 schedules/],
+  [
+    'fuzz tiny --runs 50 --seed 1 --coverage',
+    folder,
+    0,
+    /reached: \d+ of about \d+ pairs.*growth: .* pairs after 1, 2, 4.*event +any.*request +50.*fault +.*drop +/s,
+  ],
+  [
+    `fuzz tiny --runs 50 --seed 1 --strategy ./${own}`,
+    folder,
+    0,
+    /faults that took effect: reorder 0, drop [1-9]\d*, client 0/,
+  ],
   [
     'fuzz unsure --runs 5 --seed 1',
     folder,
@@ -85,7 +113,13 @@ const mistakes: readonly [words: string, where: Folder, complaint: string][] = [
   [
     'fuzz tiny --strategy luck',
     folder,
-    "--strategy: unknown 'luck'; expected a list of: portfolio, uniform, swarm, pct, pos, delay, targeted, guided",
+    "unknown strategy 'luck'; expected a file such as ./my-strategy.ts, or one of: portfolio, uniform, swarm, pct, pos, delay, targeted, guided",
+  ],
+  ['fuzz tiny --strategy ./gone.ts', folder, './gone.ts: no such file'],
+  [
+    'fuzz tiny --strategy ./models/tiny.ts',
+    folder,
+    './models/tiny.ts: expected one export with a name and make(faults), found 0 (it exports tiny',
   ],
   ['fuzz --mutant forgets', folder, '--mutant forgets needs a model'],
   ['fizz', folder, "unknown command 'fizz'; expected one of: fuzz, "],

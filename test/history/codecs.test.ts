@@ -72,6 +72,10 @@ test('a folder of a Jepsen store stands for its history', async () => {
   mkdirSync(store);
   writeFileSync(join(store, 'history.edn'), lines);
   expect((await readHistory(store)).events).toHaveLength(expected.length);
+  const run = join(folder, 'run');
+  mkdirSync(join(run, 'latest'), { recursive: true });
+  writeFileSync(join(run, 'latest', 'history.edn'), lines);
+  expect((await readHistory(run)).events).toHaveLength(expected.length);
 });
 
 test('an event may be cut anywhere by the chunks it comes in', () => {
@@ -111,7 +115,7 @@ test.each([
     '{"process":0,"type":"begin","f":"read"}',
     ':1: event 1: expected invoke, ok, fail or info as \'type\', received "begin"',
   ],
-  ['{"type":"ok","f":"read"}', ":1: event 1: expected a number as 'process', received nothing"],
+  ['{"type":"ok","f":"read"}', ":1: event 1: expected a whole number as 'process', received nothing"],
   [
     '[{:process 0 :type :invoke :f :read\n :value }]',
     ':1: event 1: not EDN: a map with a key that has no value',
@@ -119,10 +123,31 @@ test.each([
   ['[{:process 0 :type :invoke :f :read :value nil}\n', ":1: event 2: the history ends before its ']'"],
   ['{:process 0 :type :invoke\n', ':1: event 1: an event that is never closed'],
   ['{:process 0 :type :invoke :f :read :value nil}\nhello', ':2: event 2: expected an event as an EDN map'],
+  ['[{"process":0,"type":"invoke","f":"read"}]', ':1: event 1: expected one event a line as a JSON object'],
+  ['{"format":"clew/schedule@1"}', ':1: event 1: expected the format clew/history@1'],
+  ['{:process :0 :type :invoke :f :read}', ":1: event 1: expected a whole number as 'process'"],
+  [
+    '{"process":0,"type":"invoke","f":"write","value":[9007199254740993]}',
+    ':1: event 1: a number beyond ±2^53',
+  ],
+  [
+    `{"process":0,"type":"invoke","f":"write","value":${'['.repeat(2000)}${']'.repeat(2000)}}`,
+    ':1: event 1: a value nested more than 500 deep',
+  ],
+  [
+    `{:process 0 :type :invoke :f :write :value ${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+    ':1: event 1: not EDN: nested more than 1000 deep',
+  ],
   ['hello', ': not a history in a format that is known (jsonl, '],
 ])('%j is refused with its place', async (content, message) => {
   const path = written(content);
   await expect(readHistory(path)).rejects.toThrow(`${path}${message}`);
+});
+
+test('gzip that ends too soon is told with how far it got', async () => {
+  const packed = gzipSync(`${jsonl}\n`.repeat(500));
+  const path = written(packed.subarray(0, packed.length - 20));
+  await expect(readHistory(path)).rejects.toThrow(/: broken gzip after \d+ events: unexpected end of file/);
 });
 
 test('a file that is not there and a format that is not known are told', async () => {

@@ -56,7 +56,7 @@ test.each([2, 3, 7])('%i shards together are the whole campaign, each schedule o
 });
 
 test('a counterexample is found by the shard that its run belongs to, and no other finds it sooner', async () => {
-  const options = { mutant: 'no-write-back', runs: 2000, seed: 1 };
+  const options = { mutant: 'no-write-back', runs: 5000, seed: 1, strategy: swarm };
   const { failure } = await check(abd, options);
   const run = failure?.run ?? -1;
   const shard = { index: (run % 4) + 1, of: 4 };
@@ -170,7 +170,7 @@ test('a campaign tells what it never showed', async () => {
     verdict: 'holds',
     vacuous: ["'pigs fly' was never seen", 'no operation had an unknown outcome'],
   });
-  const { vacuous } = await check(quiet, { runs: 1, seed: 2, faults: ['crash'], strategy: swarm });
+  const { vacuous } = await check(quiet, { runs: 1, seed: 5, faults: ['crash'], strategy: swarm });
   expect(vacuous).toContain("the fault 'crash' never took effect");
 });
 

@@ -16,8 +16,8 @@ import { loadModels, selectModels } from '../../src/runner/registry.ts';
 const folder = mkdtempSync(join(tmpdir(), 'clew-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const [abd, commit] = selectModels(await loadModels(), ['abd', 'two-phase-commit']);
-if (!abd || !commit) throw new Error('no model abd or two-phase-commit');
+const [abd, lock] = selectModels(await loadModels(), ['abd', 'lease-lock']);
+if (!abd || !lock) throw new Error('no model abd or lease-lock');
 
 test('the failures of one bug that many schedules cause are few findings', async () => {
   const mutant = 'majority-off-by-one';
@@ -42,11 +42,11 @@ test('a campaign ends at its first finding unless told to go on', async () => {
 });
 
 test('another property violated while shrinking is a finding of its own', async () => {
-  const mutant = 'decision-not-persisted';
-  const executions = new Executions(commit, mutant);
+  const mutant = 'fencing-token-unchecked';
+  const executions = new Executions(lock, mutant);
   const properties = new Set<string>();
-  for (const seed of [1, 2, 3]) {
-    const { failure, others } = await check(commit, { mutant, seed, runs: 500 });
+  for (const seed of [5, 7]) {
+    const { failure, others } = await check(lock, { mutant, seed, runs: 500 });
     expect(failure).toBeDefined();
     for (const { property, schedule, shape } of [failure!, ...others]) {
       const { trace, execution } = executions.trace(schedule);

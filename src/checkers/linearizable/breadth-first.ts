@@ -18,6 +18,13 @@ import { Visited } from './visited.ts';
 
 export type Supply = 'exact' | 'unlimited' | 'least';
 
+export interface ForwardOptions {
+  /** Of the beam; only of use where "valid" alone is final. */
+  readonly width?: number;
+  /** To begin in any of these states; then "invalid" alone is final. */
+  readonly states?: readonly number[];
+}
+
 /** Layout of a configuration: state, mutators linearized (words), reads linearized (words), crashed counts (words), node, crashed operations used. */
 const stateAt = 0;
 const mutatorsAt = 1;
@@ -48,8 +55,8 @@ export class BreadthFirst {
   private workRecord = 0;
   private steps = 0;
 
-  /** `width` is that of the beam; only of use where "valid" alone is final. */
-  start(problem: Problem, supplyMode: Supply, width = Number.POSITIVE_INFINITY): void {
+  start(problem: Problem, supplyMode: Supply, options: ForwardOptions = {}): void {
+    const { width = Number.POSITIVE_INFINITY, states = [problem.initialState] } = options;
     this.problem = problem;
     this.supplyMode = supplyMode;
     this.width = width;
@@ -72,9 +79,11 @@ export class BreadthFirst {
     this.frontierRecord = 0;
     this.workRecord = 0;
     this.steps = 0;
-    this.scratch[stateAt] = problem.initialState;
     this.frontier.reset(this.shape);
-    this.frontier.add(this.scratch, 0);
+    for (const state of states) {
+      this.scratch[stateAt] = state;
+      this.frontier.add(this.scratch, 0);
+    }
   }
 
   get bytes(): number {

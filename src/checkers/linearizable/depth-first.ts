@@ -6,7 +6,7 @@
  * Work goes on in slices, so that it can share a budget with other searches.
  */
 import { eventKind, type Problem } from './problem.ts';
-import { Scarcity } from './scarcity.ts';
+import { Scarcity, type View } from './scarcity.ts';
 import { illegal } from './transitions.ts';
 import { Visited } from './visited.ts';
 
@@ -37,7 +37,7 @@ export class DepthFirst {
   /** The event at which no linearization is left, when the search has failed: looking ahead may tell before it comes. */
   failedEvent = 0;
   private readonly scarcity = new Scarcity();
-  private layout = { mutatorsAt, readsAt: 0, lanesAt: 0 };
+  private view!: View;
   steps = 0;
 
   start(problem: Problem): void {
@@ -46,7 +46,6 @@ export class DepthFirst {
     const readWords = Math.max(1, (problem.readSlots + 31) >> 5);
     this.readsAt = mutatorsAt + mutatorWords;
     this.lanesAt = this.readsAt + readWords;
-    this.layout = { mutatorsAt, readsAt: this.readsAt, lanesAt: this.lanesAt };
     this.scarcity.clear();
     this.width = this.lanesAt + problem.laneWords;
     this.visited.reset({ keyWords: this.readsAt, readWords, guards: problem.guards, extraWords: 0 });
@@ -72,7 +71,14 @@ export class DepthFirst {
 
   /** From here on the search looks ahead, which is worth its preparation only when the search is not a short one. */
   lookAhead(): void {
+    const { readsAt, lanesAt, mutators, reads, supply } = this;
+    this.view = { mutatorsAt, readsAt, lanesAt, mutators, reads, supply };
     this.scarcity.prepare(this.problem);
+  }
+
+  /** All states that the operations can lead to, if they are few and the search looks ahead. */
+  get states(): readonly number[] | undefined {
+    return this.scarcity.states;
   }
 
   get bytes(): number {
@@ -98,7 +104,7 @@ export class DepthFirst {
     const event = this.current[0]!;
     if (event > this.failedEvent) this.failedEvent = event;
     if (!this.scarcity.watches) return false;
-    const dead = this.scarcity.deadBy(this.current, this.current[stateAt]!, event, this.layout);
+    const dead = this.scarcity.deadBy(this.current, this.current[stateAt]!, event, this.view);
     if (dead > this.failedEvent) this.failedEvent = dead;
     return dead >= 0;
   }

@@ -13,7 +13,7 @@ import { monitorOf } from './monitors/choose.ts';
 import type { Monitor } from './monitors/monitor.ts';
 import { Portfolio } from './portfolio.ts';
 import { Problem } from './problem.ts';
-import { Transitions, unknownFunction } from './transitions.ts';
+import { OutOfBudget, Transitions, unknownFunction } from './transitions.ts';
 
 export interface LinearizabilityOptions {
   readonly budget?: Budget;
@@ -21,17 +21,26 @@ export interface LinearizabilityOptions {
   readonly initial?: Json;
 }
 
+/** How a history was taken apart. */
+interface Apart {
+  /** Number of objects that were judged apart, and what told them apart: keys, or parts that operations do not share. */
+  readonly objects: number;
+  readonly apart: readonly ('key' | 'part')[];
+  /** Stretches between quiescent points of the objects that were searched, one after another. */
+  readonly windows: number;
+  /** Monitors that do not apply to this history, though they are of its spec. */
+  readonly declined: readonly string[];
+}
+
 export type LinearizabilityResult =
-  | {
+  | ({
       readonly valid: true;
       /** Ids of operations in the order of a linearization; crashed ones only where they took effect. */
       readonly witness: readonly number[];
       /** What decided: names of algorithms. */
       readonly by: readonly string[];
-      /** Number of objects that were judged apart. */
-      readonly objects: number;
-    }
-  | {
+    } & Apart)
+  | ({
       readonly valid: false;
       /** A completed operation that has no place: at the latest when it completes, no linearization is left. */
       readonly operation: number;
@@ -40,17 +49,15 @@ export type LinearizabilityResult =
       /** The object that is at fault, when operations carry keys. */
       readonly key?: Json;
       readonly by: readonly string[];
-      readonly objects: number;
-    }
-  | {
+    } & Apart)
+  | ({
       readonly valid: 'unknown';
       readonly reason: string;
       /** Objects that were found linearizable before, and events of the one in work that were passed. */
       readonly objectsDone: number;
-      readonly objects: number;
       readonly eventsPassed: number;
       readonly events: number;
-    };
+    } & Apart);
 
 /** Judges one history. To judge many of one spec, keep a `linearizabilityChecker`. */
 export function checkLinearizable(
@@ -75,6 +82,8 @@ export class LinearizabilityChecker {
   private readonly monitor: Monitor | undefined;
   private readonly problem = new Problem();
   private readonly portfolio = new Portfolio();
+  private windows = 0;
+  private readonly declined = new Set<string>();
 
   constructor(spec: AnySpec) {
     this.spec = spec;
@@ -85,19 +94,23 @@ export class LinearizabilityChecker {
   /** Judges operations in order of invocation, such as `operationsOf` gives. */
   check(operations: readonly Operation[], options: LinearizabilityOptions = {}): LinearizabilityResult {
     const { budget = unlimited, initial } = options;
-    const groups = decompose(this.spec, operations);
+    const { groups, by: apart } = decompose(this.spec, operations);
+    const objects = groups.length;
     const witnesses: (readonly number[])[] = [];
     const by = new Set<string>();
+    this.windows = 0;
+    this.declined.clear();
     for (const group of groups) {
       const outcome = this.judge(group, initial, budget);
+      const howApart = { objects, apart, windows: this.windows, declined: [...this.declined] };
       if (outcome.valid === 'unknown') {
         return {
           valid: 'unknown',
           reason: outcome.reason,
           objectsDone: witnesses.length,
-          objects: groups.length,
           eventsPassed: outcome.event,
-          events: this.problem.eventCount,
+          events: group.reduce((events, { type }) => events + (type === 'ok' ? 2 : 1), 0),
+          ...howApart,
         };
       }
       by.add(outcome.by);
@@ -110,13 +123,14 @@ export class LinearizabilityChecker {
           culprits,
           ...(key === undefined ? {} : { key }),
           by: [...by],
-          objects: groups.length,
+          ...howApart,
         };
       }
       witnesses.push(outcome.order.map((i) => group[i]!.id));
     }
-    const witness = groups.length === 1 ? witnesses[0]! : merge(operations, witnesses);
-    return { valid: true, witness, by: [...by], objects: groups.length };
+    const witness = objects === 1 ? witnesses[0]! : merge(operations, witnesses);
+    const { windows, declined } = this;
+    return { valid: true, witness, by: [...by], objects, apart, windows, declined: [...declined] };
   }
 
   /** Judges one object: by its monitor if the history qualifies, else by search. Positions in the list, not ids. */
@@ -125,6 +139,7 @@ export class LinearizabilityChecker {
     const reason = budget.exhausted();
     if (reason !== undefined) return { valid: 'unknown', reason, event: 0 };
     transitions.trim();
+    transitions.budget = budget;
     const initialState = transitions.initialState(initial);
     let monitored = this.monitor === undefined;
     if (!monitored && !(this.monitor?.searchFirst && group.length <= fewOperations)) {
@@ -133,20 +148,22 @@ export class LinearizabilityChecker {
       monitored = true;
     }
     problem.load(transitions, initialState, group);
-    let outcome = portfolio.begin(problem);
-    if (!outcome && !monitored) {
-      const verdict = this.runMonitor(group, initialState);
-      if (verdict) return verdict;
+    this.windows += problem.windows;
+    try {
+      const outcome = portfolio.begin(problem);
+      if (outcome) return outcome;
+      return (monitored ? undefined : this.runMonitor(group, initialState)) ?? portfolio.finish(budget);
+    } catch (error) {
+      if (!(error instanceof OutOfBudget)) throw error;
+      return { valid: 'unknown', reason: error.message, event: portfolio.passed };
     }
-    outcome ??= portfolio.finish(problem, budget);
-    if (outcome.valid !== false) return outcome;
-    return { valid: false, operation: problem.subjects[outcome.event]!, by: outcome.by };
   }
 
   private runMonitor(group: readonly Operation[], initialState: number): ObjectOutcome | undefined {
     const monitor = this.monitor!;
     for (const { f } of group) if (!Object.hasOwn(this.spec.ops, f)) throw unknownFunction(this.spec, f);
     const verdict = monitor.judge(renumbered(group), this.transitions.state(initialState));
+    if (!verdict) this.declined.add(monitor.name);
     if (!verdict) return undefined;
     if (verdict.valid) return { valid: true, order: verdict.order, by: monitor.name };
     const culprits = verdict.culprits.length > 0 ? { culprits: verdict.culprits } : {};

@@ -68,7 +68,7 @@ class Minimizer {
   }
 
   run(culprits: readonly number[], failed: number): Minimized {
-    const end = this.firstFailure(this.all, this.all.find(({ id }) => id === failed)!.completed);
+    let end = this.firstFailure(this.all, this.all.find(({ id }) => id === failed)!.completed);
     this.before = prefixOf(this.all, end);
     let units = this.unitsOf(this.before);
     const marked = new Set(culprits);
@@ -80,18 +80,23 @@ class Minimizer {
       size = units.length;
       units = this.shrink(units, (smaller) => this.contradictory(smaller));
     } while (units.length < size && !this.budget.exhausted());
+    // The operation that failed may be gone, and an earlier contradiction left, found only now that so few are in the way.
+    if (!units.flat().some(({ completed }) => completed === end)) {
+      end = this.drops ? this.firstFailure(this.sorted(units), end) : latestCompletion(units.flat());
+    }
     if (!this.drops) units = this.withCauses(units, end);
-    const operations = [...this.projected(units.flat())].sort(byInvocation);
-    // Of values, the one of the operation that failed may be gone, and another contradiction left.
-    const there = operations.some(({ completed }) => completed === end);
-    const own = there ? end : this.firstFailure(operations, end);
-    const last = operations.find(({ completed }) => completed === own)!;
+    const operations = this.sorted(units);
+    const last = operations.find(({ completed }) => completed === end)!;
     return {
-      operations: prefixOf(operations, own),
+      operations: prefixOf(operations, end),
       failed: last.id,
       minimal: this.budget.exhausted() === undefined,
       projected: this.whole,
     };
+  }
+
+  private sorted(units: readonly Unit[]): readonly Operation[] {
+    return [...this.projected(units.flat())].sort(byInvocation);
   }
 
   /** Puts causes back, and leaves out what is not needed any more now that they are there. */
@@ -227,6 +232,13 @@ function crashed(operation: Operation): Operation {
 /** The operations, had the one that completes at `end` not been heard of again. */
 function innocent(operations: readonly Operation[], end: number): Operation[] {
   return operations.map((one) => (one.completed === end ? crashed(one) : one)).sort(byInvocation);
+}
+
+function latestCompletion(operations: readonly Operation[]): number {
+  return operations.reduce(
+    (latest, { type, completed }) => (type === 'ok' ? Math.max(latest, completed) : latest),
+    -1,
+  );
 }
 
 function byInvocation(a: Operation, b: Operation): number {

@@ -1,16 +1,17 @@
 /**
  * Several searches for one verdict, run in turns whose length doubles, so that the verdict costs at most a small
- * multiple of what the best of them needs: depth-first (best on valid histories), and three forward searches
- * (best on invalid ones), two of which only some histories need: see `BreadthFirst` on crashed operations.
+ * multiple of what the best of them needs: depth-first (best on valid histories), from a cut (best on invalid ones of few
+ * states), and three forward searches, two of which only some histories need: see `BreadthFirst` on crashed operations.
  */
 import type { Budget } from '../budget.ts';
 import { BreadthFirst } from './breadth-first.ts';
+import { Cut } from './cut.ts';
 import { DepthFirst } from './depth-first.ts';
 import type { Problem } from './problem.ts';
 
 export type Outcome =
   | { readonly valid: true; readonly order: readonly number[]; readonly by: string }
-  | { readonly valid: false; readonly event: number; readonly by: string }
+  | ({ readonly valid: false; readonly by: string } & Failure)
   | { readonly valid: 'unknown'; readonly reason: string; readonly event: number };
 
 interface Contender {
@@ -20,8 +21,13 @@ interface Contender {
   readonly order: () => number[];
   /** The event that has not been passed. */
   readonly event: () => number;
-  /** The event at which no linearization is left. */
-  readonly failedEvent: () => number;
+  readonly failure: () => Failure;
+}
+
+/** Index of an operation by whose completion no linearization is left; of operations that alone are contradictory, if known. */
+interface Failure {
+  readonly operation: number;
+  readonly culprits?: readonly number[];
 }
 
 const firstSteps = 4000;
@@ -32,22 +38,30 @@ const sliceSteps = 2000;
 
 export class Portfolio {
   private readonly depthFirst = new DepthFirst();
+  private readonly cut = new Cut();
   private breadthFirst: BreadthFirst[] = [];
+  private problem!: Problem;
 
   /** A first short search, which decides most histories before anything else is set up. */
   begin(problem: Problem): Outcome | undefined {
     const { depthFirst } = this;
+    this.problem = problem;
     depthFirst.start(problem);
     const found = depthFirst.run(firstSteps);
     if (found === undefined) return undefined;
     return found
       ? { valid: true, order: depthFirst.linearization(), by: 'depth-first search' }
-      : { valid: false, event: depthFirst.failedEvent, by: 'depth-first search' };
+      : { valid: false, operation: problem.subjects[depthFirst.failedEvent]!, by: 'depth-first search' };
   }
 
   /** Goes on after `begin` until there is a verdict or the budget is exhausted. */
-  finish(problem: Problem, budget: Budget): Outcome {
-    return this.takeTurns(this.contenders(problem), budget);
+  finish(budget: Budget): Outcome {
+    return this.takeTurns(this.contenders(this.problem), budget);
+  }
+
+  /** Events that have been passed so far, at least. */
+  get passed(): number {
+    return this.depthFirst.deepest;
   }
 
   private takeTurns(contenders: Contender[], budget: Budget): Outcome {
@@ -60,7 +74,7 @@ export class Portfolio {
           const found = contender.run(Math.min(left, sliceSteps));
           event = Math.max(event, contender.event());
           if (found === true) return { valid: true, order: contender.order(), by: contender.name };
-          if (found === false) return { valid: false, event: contender.failedEvent(), by: contender.name };
+          if (found === false) return { valid: false, ...contender.failure(), by: contender.name };
           if (found === 'lost') {
             contenders.splice(contenders.indexOf(contender), 1);
             break;
@@ -79,9 +93,10 @@ export class Portfolio {
         run: (steps) => depthFirst.run(steps),
         order: () => depthFirst.linearization(),
         event: () => depthFirst.deepest,
-        failedEvent: () => depthFirst.failedEvent,
+        failure: () => ({ operation: problem.subjects[depthFirst.failedEvent]! }),
       },
     ];
+    if (depthFirst.states) contenders.push(this.cutShort(problem, depthFirst.states));
     if (problem.lanes.length > 0) {
       contenders.push(
         this.forward(0, problem, 'unlimited', 'forward search with crashed operations unlimited'),
@@ -96,7 +111,7 @@ export class Portfolio {
   private beam(problem: Problem): Contender {
     const search = (this.breadthFirst[1] ??= new BreadthFirst());
     let width = firstWidth;
-    search.start(problem, 'least', width);
+    search.start(problem, 'least', { width });
     let furthest = 0;
     return {
       name: 'forward search with crashed operations used least',
@@ -106,12 +121,25 @@ export class Portfolio {
         if (found !== false) return found;
         if (!search.pruned) return 'lost';
         width *= 4;
-        search.start(problem, 'least', width);
+        search.start(problem, 'least', { width });
         return undefined;
       },
       order: () => search.linearization(),
       event: () => furthest,
-      failedEvent: () => furthest,
+      failure: () => ({ operation: problem.subjects[furthest]! }),
+    };
+  }
+
+  /** Follows the depth-first search to the event that it has not passed. */
+  private cutShort(problem: Problem, states: readonly number[]): Contender {
+    const { cut, depthFirst } = this;
+    cut.start(problem, states);
+    return {
+      name: 'forward search from a cut, in any state',
+      run: (steps) => cut.run(steps, depthFirst.failedEvent),
+      order: () => [],
+      event: () => 0,
+      failure: () => ({ operation: cut.failed, culprits: cut.culprits }),
     };
   }
 
@@ -125,8 +153,9 @@ export class Portfolio {
         return supply === 'unlimited' && found === true ? 'lost' : found;
       },
       order: () => search.linearization(),
-      event: () => search.failedEvent,
-      failedEvent: () => search.failedEvent,
+      // With crashed operations unlimited, what has been passed may be more than is possible.
+      event: () => (supply === 'exact' ? search.failedEvent : 0),
+      failure: () => ({ operation: problem.subjects[search.failedEvent]! }),
     };
   }
 }

@@ -49,6 +49,11 @@ export class Problem {
   ranks = this.deadlines;
   mutatorSlots = 0;
   readSlots = 0;
+  /**
+   * Stretches between quiescent points, at which nothing is pending but crashed operations. There a configuration is a
+   * state and the crashed operations used, and searches are in each but once: the set of states is carried over.
+   */
+  windows = 0;
   lanes: Lane[] = [];
   laneWords = 0;
   /** The guard bits of each word of lanes. */
@@ -70,6 +75,7 @@ export class Problem {
     this.eventCount = 0;
     this.mutatorSlots = 0;
     this.readSlots = 0;
+    this.windows = 0;
     this.freeMutators.length = 0;
     this.freeReads.length = 0;
     this.lanes = [];
@@ -124,6 +130,8 @@ export class Problem {
     const reads = this.transitions.reads(this.classes[i]!);
     (reads ? this.freeReads : this.freeMutators).push(this.slots[i]!);
     this.addEvent(reads ? eventKind.returnRead : eventKind.returnMutator, i);
+    const { freeMutators, freeReads, mutatorSlots, readSlots } = this;
+    if (freeMutators.length === mutatorSlots && freeReads.length === readSlots) this.windows++;
   }
 
   private addEvent(kind: number, subject: number): void {

@@ -1,12 +1,16 @@
 /**
- * Looking ahead: a configuration is dead when an operation that must still take effect is not legal in its state and
- * nothing is left that could make it legal. Values that are written once and read for a while are such a bottleneck:
+ * Looking ahead: a configuration is dead when an operation must still take effect in a state that can no longer come
+ * about in time. Operations that are legal in the same states form a group; to be in such a state again after it was
+ * left takes an entry, an operation that leads there. A cas leaves the states it is legal in, so each needs an entry:
  *
- *     p0  |--write 7--|          |--read → 7--|       whatever p1 wrote must come before 7,
- *     p1  |--write 1----|                             and without looking ahead that is found out only at the read
+ *     p0  |--cas 3 → 0--------|              state 3, then only one entry is left, the cas of p2,
+ *     p1  |--cas 3 → 1-------------|         so 3 must not be left by the write of p3
+ *     p2      |--cas 1 → 3-----------|       before the cas of p0 or p1 has been in it
+ *     p3  |--write 1--------------|
  *
- * Which operations can make which legal is read off all reachable states, so it is known only for specs with few of
- * them; only operations with few suppliers are watched. Exact: it drops nothing that has a linearization.
+ * Entries are counted, whether or not they can be reached: pending ones, those invoked before the deadline, crashed ones
+ * that are left. Exact: it drops nothing that has a linearization. What leads where is read off all reachable states,
+ * so it is known only for specs with few of them.
  */
 import { UsageError } from '../../base/errors.ts';
 import { eventKind, type Problem } from './problem.ts';
@@ -14,140 +18,204 @@ import { illegal } from './transitions.ts';
 
 const maxStates = 64;
 const maxTransitions = 1 << 15;
-const maxSuppliers = 4;
-const maxScarce = 8;
+/** Groups times events. */
+const maxCells = 1 << 24;
+const noDeadline = 0x7fffffff;
 
-/** Where the bits of a configuration lie. */
-export interface Layout {
+/** Where the bits of a configuration lie, and the operations that are pending, by slot; crashed ones by lane. */
+export interface View {
   readonly mutatorsAt: number;
   readonly readsAt: number;
   readonly lanesAt: number;
+  readonly mutators: Int32Array;
+  readonly reads: Int32Array;
+  readonly supply: Int32Array;
 }
 
-/** A class of operations that few others make legal. */
-interface Scarce {
-  readonly classId: number;
-  /** Completed operations, and lanes of crashed ones, that can make it legal. */
-  readonly suppliers: readonly number[];
-  readonly lanes: readonly number[];
-  /** Its completed operations by time of invocation, and for each the latest deadline up to it. */
-  readonly demands: readonly number[];
-  readonly latest: readonly number[];
+/** Operations that are legal in the same states. */
+interface Group {
+  readonly legal: ReadonlySet<number>;
+  /** Before each event, how many operations that enter its states have been invoked. */
+  readonly entered: Int32Array;
+  /** The earliest deadline of its operations that are invoked after each event. */
+  readonly nextDeadline: Int32Array;
+}
+
+/** What a class of operations does to groups, by number. */
+interface Role {
+  /** The group it belongs to, -1 when it is legal everywhere. */
+  readonly group: number;
+  readonly leaves: boolean;
+  readonly enters: readonly number[];
 }
 
 export class Scarcity {
+  /** All states that the operations can lead to, if they are few. */
+  states: readonly number[] | undefined;
   private problem!: Problem;
-  private scarce: Scarce[] = [];
-  private invoked = new Int32Array(0);
+  private groups: Group[] = [];
+  private readonly roles = new Map<number, Role>();
+  /** By operation, and by lane. */
+  private operationRoles: Role[] = [];
+  private laneRoles: Role[] = [];
+  /** By group: entries that are left, and operations that want one. */
+  private entries = new Int32Array(0);
+  private wanting = new Int32Array(0);
 
   /** Nothing is watched until `prepare`. */
   clear(): void {
-    this.scarce = [];
+    this.groups = [];
+    this.states = undefined;
   }
 
   get watches(): boolean {
-    return this.scarce.length > 0;
+    return this.groups.length > 0;
   }
 
   prepare(problem: Problem): void {
     this.problem = problem;
-    this.scarce = [];
+    this.groups = [];
     const classIds = [...new Set(problem.classes.subarray(0, problem.operations.length))];
-    const states = reachable(problem, classIds);
-    if (!states) return;
-    this.invoked = invocationsOf(problem);
-    const byClass = new Map<number, number[]>(classIds.map((classId) => [classId, []]));
-    problem.operations.forEach(({ type }, i) => {
-      if (type === 'ok') byClass.get(problem.classes[i]!)!.push(i);
-    });
+    this.states = reachable(problem, classIds);
+    if (!this.states) return;
+    this.assignRoles(classIds, this.states);
+    if (this.groups.length * problem.eventCount > maxCells) this.groups = [];
+    if (this.groups.length === 0) return;
+    this.operationRoles = problem.operations.map((_, i) => this.roles.get(problem.classes[i]!)!);
+    this.laneRoles = problem.lanes.map(({ classId }) => this.roles.get(classId)!);
+    this.entries = new Int32Array(this.groups.length);
+    this.wanting = new Int32Array(this.groups.length);
+    this.tabulate();
+  }
+
+  private assignRoles(classIds: readonly number[], states: readonly number[]): void {
+    const { transitions, eventCount } = this.problem;
+    const byStates = new Map<string, number>();
+    const own = new Map<number, number>();
     for (const classId of classIds) {
-      if (this.scarce.length === maxScarce) break;
-      const demands = byClass.get(classId)!;
-      if (demands.length > 0) this.watch(classId, demands, states, byClass);
+      const legal = states.filter((state) => transitions.step(state, classId) !== illegal);
+      if (legal.length === states.length) continue;
+      const name = legal.join();
+      if (!byStates.has(name)) {
+        byStates.set(name, this.groups.length);
+        this.groups.push({
+          legal: new Set(legal),
+          entered: new Int32Array(eventCount + 1),
+          nextDeadline: new Int32Array(eventCount + 1).fill(noDeadline),
+        });
+      }
+      own.set(classId, byStates.get(name)!);
+    }
+    this.roles.clear();
+    for (const classId of classIds) {
+      const group = own.get(classId) ?? -1;
+      const nexts = states.map((state) => transitions.step(state, classId));
+      const enters = [...this.groups.keys()].filter((number) => {
+        const { legal } = this.groups[number]!;
+        return states.some((state, i) => !legal.has(state) && legal.has(nexts[i]!));
+      });
+      const leaves = group >= 0 && !nexts.some((next) => this.groups[group]!.legal.has(next));
+      this.roles.set(classId, { group, leaves, enters });
     }
   }
 
-  private watch(
-    classId: number,
-    demands: readonly number[],
-    states: readonly number[],
-    byClass: ReadonlyMap<number, readonly number[]>,
-  ): void {
-    const { transitions, lanes } = this.problem;
-    const legal = (state: number): boolean => transitions.step(state, classId) !== illegal;
-    const without = states.filter((state) => !legal(state));
-    if (without.length === 0) return;
-    const supplies = (other: number): boolean =>
-      without.some((state) => {
-        const next = transitions.step(state, other);
-        return next !== illegal && legal(next);
-      });
-    const suppliers: number[] = [];
-    for (const [other, operations] of byClass) {
-      if (operations.length === 0 || !supplies(other)) continue;
-      suppliers.push(...operations);
-      if (suppliers.length > maxSuppliers) return;
+  private tabulate(): void {
+    const { kinds, subjects, deadlines, eventCount } = this.problem;
+    for (let event = 0; event < eventCount; event++) {
+      for (const { entered } of this.groups) entered[event + 1] = entered[event]!;
+      const kind = kinds[event]!;
+      if (kind >= eventKind.returnMutator) continue;
+      const roles = kind === eventKind.invokeCrashed ? this.laneRoles : this.operationRoles;
+      for (const group of roles[subjects[event]!]!.enters) this.groups[group]!.entered[event + 1]!++;
     }
-    const supplyingLanes = [...lanes.keys()].filter((index) => supplies(lanes[index]!.classId));
-    if (supplyingLanes.length > maxSuppliers) return;
-    let latest = -1;
-    this.scarce.push({
-      classId,
-      suppliers,
-      lanes: supplyingLanes,
-      demands,
-      latest: demands.map((demand) => (latest = Math.max(latest, this.problem.deadlines[demand]!))),
-    });
+    for (let event = eventCount - 1; event >= 0; event--) {
+      for (const { nextDeadline } of this.groups) nextDeadline[event] = nextDeadline[event + 1]!;
+      const kind = kinds[event]!;
+      if (kind !== eventKind.invokeMutator && kind !== eventKind.invokeRead) continue;
+      const operation = subjects[event]!;
+      const { group } = this.operationRoles[operation]!;
+      if (group < 0) continue;
+      const { nextDeadline } = this.groups[group]!;
+      nextDeadline[event] = Math.min(nextDeadline[event]!, deadlines[operation]!);
+    }
   }
 
   /**
-   * Of a configuration in `words` at `event`: the event by which it is certain that it has no linearization, the
-   * completion of an operation that can no longer become legal; -1 when none is known.
+   * Of a configuration in `words` at `event`, a completion: the event by which it is certain that it has no
+   * linearization, the completion of an operation that can no longer become legal; -1 when none is known.
    */
-  deadBy(words: Int32Array, state: number, event: number, layout: Layout): number {
-    const { transitions } = this.problem;
-    for (const scarce of this.scarce) {
-      if (transitions.step(state, scarce.classId) !== illegal) continue;
-      if (this.supplied(scarce, words, event, layout)) continue;
-      const demand = this.demanded(scarce, words, event, layout);
-      if (demand >= 0) return this.problem.deadlines[demand]!;
+  deadBy(words: Int32Array, state: number, event: number, view: View): number {
+    this.count(words, state, view);
+    const { groups, entries, wanting } = this;
+    for (let group = 0; group < groups.length; group++) {
+      if (entries[group] === 0) {
+        const deadline = groups[group]!.nextDeadline[event]!;
+        if (deadline !== noDeadline && !this.isEntered(group, event, deadline, 1)) return deadline;
+      }
+      if (wanting[group]! <= entries[group]!) continue;
+      const deadline = this.missedBy(group, words, event, view);
+      if (deadline >= 0) return deadline;
+    }
+    const { reads, readsAt } = view;
+    for (let slot = 0; slot < reads.length; slot++) {
+      const read = reads[slot]!;
+      if (read < 0 || (words[readsAt + (slot >> 5)]! & (1 << (slot & 31))) !== 0) continue;
+      const { group } = this.operationRoles[read]!;
+      const deadline = this.problem.deadlines[read]!;
+      if (group >= 0 && entries[group] === 0 && !this.isEntered(group, event, deadline, 1)) return deadline;
     }
     return -1;
   }
 
-  private supplied(scarce: Scarce, words: Int32Array, event: number, layout: Layout): boolean {
-    const { lanes } = this.problem;
-    for (const supplier of scarce.suppliers) if (this.isLeft(supplier, words, event, layout)) return true;
-    for (const index of scarce.lanes) {
-      const { members, word, shift } = lanes[index]!;
+  /** Counts, by group, being in one of its states, pending and crashed operations that enter it, and pending ones that belong to it. */
+  private count(words: Int32Array, state: number, view: View): void {
+    const { groups, entries, wanting, operationRoles, laneRoles } = this;
+    const { mutators, mutatorsAt, lanesAt, supply } = view;
+    for (let group = 0; group < groups.length; group++) {
+      entries[group] = groups[group]!.legal.has(state) ? 1 : 0;
+      wanting[group] = 0;
+    }
+    for (let slot = 0; slot < mutators.length; slot++) {
+      const operation = mutators[slot]!;
+      if (operation < 0 || (words[mutatorsAt + (slot >> 5)]! & (1 << (slot & 31))) !== 0) continue;
+      const { group, enters } = operationRoles[operation]!;
+      if (group >= 0) wanting[group]!++;
+      for (let i = 0; i < enters.length; i++) entries[enters[i]!]!++;
+    }
+    for (let index = 0; index < laneRoles.length; index++) {
+      const { enters } = laneRoles[index]!;
+      if (enters.length === 0) continue;
+      const { members, word, shift } = this.problem.lanes[index]!;
       const mask = (1 << (32 - Math.clz32(members.length))) - 1;
-      if (((words[layout.lanesAt + word]! >>> shift) & mask) < members.length) return true;
+      const left = supply[index]! - ((words[lanesAt + word]! >>> shift) & mask);
+      for (let i = 0; i < enters.length; i++) entries[enters[i]!]! += left;
     }
-    return false;
   }
 
-  /** An operation of the class that has not taken effect, or -1. */
-  private demanded({ demands, latest }: Scarce, words: Int32Array, event: number, layout: Layout): number {
-    let [low, high] = [0, demands.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.invoked[demands[middle]!]! > event) high = middle;
-      else low = middle + 1;
+  /** The earliest deadline by which the pending operations of a group would need more entries than there are, or -1. */
+  private missedBy(group: number, words: Int32Array, event: number, view: View): number {
+    const { deadlines } = this.problem;
+    const leaving: number[] = [];
+    for (let slot = 0; slot < view.mutators.length; slot++) {
+      const operation = view.mutators[slot]!;
+      if (operation < 0 || (words[view.mutatorsAt + (slot >> 5)]! & (1 << (slot & 31))) !== 0) continue;
+      const role = this.operationRoles[operation]!;
+      if (role.group !== group) continue;
+      const deadline = deadlines[operation]!;
+      if (role.leaves) leaving.push(deadline);
+      else if (!this.isEntered(group, event, deadline, 1)) return deadline;
     }
-    for (let i = low - 1; i >= 0 && latest[i]! >= event; i--) {
-      if (this.isLeft(demands[i]!, words, event, layout)) return demands[i]!;
+    leaving.sort((a, b) => a - b);
+    for (let i = 0; i < leaving.length; i++) {
+      if (!this.isEntered(group, event, leaving[i]!, i + 1)) return leaving[i]!;
     }
-    return low < demands.length ? demands[low]! : -1;
+    return -1;
   }
 
-  /** Whether a completed operation has not taken effect: it has not begun, or is pending and its bit is not set. */
-  private isLeft(operation: number, words: Int32Array, event: number, layout: Layout): boolean {
-    const { deadlines, slots, classes, transitions } = this.problem;
-    if (this.invoked[operation]! > event) return true;
-    if (deadlines[operation]! < event) return false;
-    const slot = slots[operation]!;
-    const at = transitions.reads(classes[operation]!) ? layout.readsAt : layout.mutatorsAt;
-    return (words[at + (slot >> 5)]! & (1 << (slot & 31))) === 0;
+  /** Whether a group can be in its states as many times as `wanted` before `deadline`. */
+  private isEntered(group: number, event: number, deadline: number, wanted: number): boolean {
+    const { entered } = this.groups[group]!;
+    return this.entries[group]! + entered[deadline]! - entered[event]! >= wanted;
   }
 }
 
@@ -172,14 +240,4 @@ function reachable(
     throw error;
   }
   return [...states];
-}
-
-/** By operation, the event of its invocation. */
-function invocationsOf({ operations, eventCount, kinds, subjects }: Problem): Int32Array<ArrayBuffer> {
-  const invoked = new Int32Array(operations.length);
-  for (let event = 0; event < eventCount; event++) {
-    const kind = kinds[event];
-    if (kind === eventKind.invokeMutator || kind === eventKind.invokeRead) invoked[subjects[event]!] = event;
-  }
-  return invoked;
 }

@@ -8,12 +8,36 @@ import { UsageError } from '../../base/errors.ts';
 import { canonicalJson, cloneJson, findNonJson, type Json } from '../../base/json.ts';
 import type { Operation } from '../../history/history.ts';
 import { type AnySpec, matches, type SpecFunction } from '../../spec/spec.ts';
+import { type Budget, unlimited } from '../budget.ts';
 
 /** A transition that the spec does not allow. */
 export const illegal = -1;
 
 const maxCells = 1 << 21;
 const maxStateCharacters = 1 << 25;
+
+/** The budget ran out in the middle of a search. The message is its reason. */
+export class OutOfBudget extends Error {
+  override name = 'OutOfBudget';
+}
+
+/** An input that the functions of a spec cannot take. */
+export class InputError extends UsageError {
+  override name = 'InputError';
+  readonly f: string;
+  readonly input: Json;
+  constructor({ name }: AnySpec, { f, input }: Pick<Operation, 'f' | 'input'>, thrown: unknown) {
+    super(`${name}.${f} cannot take the input ${canonicalJson(input)}: ${reasonOf(thrown)}`);
+    this.f = f;
+    this.input = input;
+  }
+}
+
+/** A spec of ours says what it expected; what else is thrown is quoted. */
+function reasonOf(thrown: unknown): string {
+  if (thrown instanceof UsageError) return thrown.message;
+  return `it threw "${(thrown as Error).message}"`;
+}
 
 type Token = string | number | boolean | null | object;
 
@@ -29,6 +53,8 @@ const unseen = {};
 
 export class Transitions {
   readonly spec: AnySpec;
+  /** Asked before each run of a function of the spec, which may take long: then `step` throws `OutOfBudget`. */
+  budget: Budget = unlimited;
   private readonly functions: ReadonlyMap<string, SpecFunction<never>>;
   private classes: OperationClass[] = [];
   private classIds = new Map<string, Map<Token, Map<Token, number>>>();
@@ -79,7 +105,14 @@ export class Transitions {
     if (initial === undefined) return this.cachedInitial('', () => this.spec.init());
     const { initial: withInitial, name } = this.spec;
     if (!withInitial) throw new UsageError(`the spec '${name}' takes no initial value`);
-    return this.cachedInitial(canonicalJson(initial), () => withInitial(initial));
+    return this.cachedInitial(canonicalJson(initial), () => {
+      try {
+        return withInitial(initial);
+      } catch (error) {
+        const shown = canonicalJson(initial);
+        throw new UsageError(`the spec '${name}' cannot take the initial value ${shown}: ${reasonOf(error)}`);
+      }
+    });
   }
 
   private cachedInitial(key: string, create: () => unknown): number {
@@ -105,8 +138,7 @@ export class Transitions {
       id = this.classes.length;
       byOutput.set(outputToken, id);
       const reads =
-        this.spec.reads.includes(f) ||
-        (output !== undefined && (this.spec.unchanged?.(f, input, output) ?? false));
+        this.spec.reads.includes(f) || (output !== undefined && this.changesNothing(f, input, output));
       this.classes.push({ f, input, output, reads });
     }
     return id;
@@ -134,6 +166,8 @@ export class Transitions {
   }
 
   private computeStep(stateId: number, classId: number, at: number): number {
+    const reason = this.budget.exhausted();
+    if (reason !== undefined) throw new OutOfBudget(reason);
     const { f, input, output, reads } = this.classes[classId]!;
     const state = cloneJson(this.states[stateId]);
     const result = this.call(f, state, input, output);
@@ -161,13 +195,19 @@ export class Transitions {
     return token;
   }
 
+  private changesNothing(f: string, input: Json, output: Json): boolean {
+    try {
+      return this.spec.unchanged?.(f, input, output) ?? false;
+    } catch (error) {
+      throw new InputError(this.spec, { f, input }, error);
+    }
+  }
+
   private call(f: string, state: unknown, input: Json, output: Json | undefined): unknown {
     try {
       return this.functions.get(f)!(state as never, input as never, output as never);
     } catch (error) {
-      throw new UsageError(
-        `${this.spec.name}.${f} cannot take the input ${canonicalJson(input)}: it threw "${(error as Error).message}"`,
-      );
+      throw new InputError(this.spec, { f, input }, error);
     }
   }
 

@@ -6,6 +6,9 @@ import { UsageError } from '../../base/errors.ts';
 import type { Json } from '../../base/json.ts';
 import type { EventType, HistoryEvent } from '../history.ts';
 
+/** What a file of JSON lines may name in its first line. */
+export const historyFormat = 'clew/history@1';
+
 export type EventSink = (event: HistoryEvent, line: number) => void;
 
 export interface Decoder {
@@ -37,17 +40,20 @@ const types: ReadonlySet<unknown> = new Set<EventType>(['invoke', 'ok', 'fail', 
 /** Checks the fields of an event; undefined for events that are not a client's (the nemesis of Jepsen). */
 export function eventOf(fields: Readonly<Record<string, unknown>>, line: number): HistoryEvent | undefined {
   const { process, type, f, value, key, time, version } = fields;
-  if (typeof process === 'string') return undefined;
-  if (typeof process !== 'number') {
-    throw new FormatError(line, `expected a number as 'process', received ${shown(process)}`);
+  if (typeof process === 'string' && !/^:?\d/.test(process)) return undefined;
+  if (!Number.isSafeInteger(process)) {
+    throw new FormatError(line, `expected a whole number as 'process', received ${shown(process)}`);
   }
   if (!types.has(type)) {
     throw new FormatError(line, `expected invoke, ok, fail or info as 'type', received ${shown(type)}`);
   }
   if (typeof f !== 'string')
     throw new FormatError(line, `expected a function's name as 'f', received ${shown(f)}`);
+  requireExact(key, line);
+  // What a failed or crashed operation says of itself is not compared.
+  if (type === 'invoke' || type === 'ok') requireExact(value, line);
   checkVersion(version, type, line);
-  const event = { process, type: type as EventType, f, value: (value ?? null) as Json };
+  const event = { process: process as number, type: type as EventType, f, value: (value ?? null) as Json };
   if (key === undefined && typeof time !== 'number' && typeof version !== 'number') return event;
   return {
     ...event,
@@ -55,6 +61,24 @@ export function eventOf(fields: Readonly<Record<string, unknown>>, line: number)
     ...(typeof time === 'number' ? { time } : {}),
     ...(typeof version === 'number' ? { version } : {}),
   };
+}
+
+const mostNesting = 500;
+
+/** Refuses a value whose digits may have been lost, so that two values would look like one, and one nested too deep to compare. */
+function requireExact(value: unknown, line: number, nesting = 0): void {
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value) && Number.isInteger(value)) {
+      throw new FormatError(
+        line,
+        `a number beyond ±2^53, ${value}, may have lost digits; expected it as a text`,
+      );
+    }
+  } else if (typeof value === 'object' && value !== null) {
+    if (nesting > mostNesting) throw new FormatError(line, `a value nested more than ${mostNesting} deep`);
+    const items = Array.isArray(value) ? value : Object.values(value);
+    for (const item of items) requireExact(item, line, nesting + 1);
+  }
 }
 
 /** A version is what the database answered, so only an `ok` has one. */

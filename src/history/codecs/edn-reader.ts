@@ -34,8 +34,11 @@ function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 
+const mostNesting = 1000;
+
 class EdnReader {
   at = 0;
+  private nesting = 0;
   private readonly text: string;
 
   constructor(text: string) {
@@ -58,6 +61,7 @@ class EdnReader {
   }
 
   value(): Json {
+    if (this.nesting > mostNesting) throw new EdnError(this.at, `nested more than ${mostNesting} deep`);
     this.skipBlank();
     const char = this.text[this.at];
     switch (char) {
@@ -86,12 +90,14 @@ class EdnReader {
   private sequence(closer: string): Json[] {
     const start = this.at++;
     const items: Json[] = [];
+    this.nesting++;
     for (;;) {
       this.skipBlank();
       const char = this.text[this.at];
       if (char === undefined) throw new EdnError(start, `'${this.text[start]}' is never closed`);
       if (char === closer) {
         this.at++;
+        this.nesting--;
         return items;
       }
       items.push(this.value());

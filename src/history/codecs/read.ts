@@ -50,7 +50,7 @@ export async function readHistory(path: string, format?: string): Promise<Record
   } catch (error) {
     if (error instanceof FormatError)
       throw new UsageError(`${path}:${error.line}: event ${events.length + 1}: ${error.problem}`);
-    throw readable(error, path);
+    throw readable(error, path, events.length);
   }
   return { events, format: detector.format, lineOf: (event) => lines[event]! };
 }
@@ -146,13 +146,17 @@ function unpacked(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
 function fileAt(path: string): string {
   if (!existsSync(path)) throw new UsageError(`${path}: no such file`);
   if (!statSync(path).isDirectory()) return path;
-  const found = storeFiles.map((name) => join(path, name)).find((file) => existsSync(file));
+  const folders = [path, join(path, 'latest')];
+  const found = folders
+    .flatMap((folder) => storeFiles.map((name) => join(folder, name)))
+    .find((file) => existsSync(file));
   if (!found)
     throw new UsageError(`${path}: a folder without a history; expected one of: ${storeFiles.join(', ')}`);
   return found;
 }
 
-function readable(error: unknown, path: string): unknown {
+function readable(error: unknown, path: string, events: number): unknown {
   if (error instanceof UsageError || !(error instanceof Error) || !('code' in error)) return error;
-  return new UsageError(`${path}: ${error.message}`);
+  if (!String(error.code).startsWith('Z_')) return new UsageError(`${path}: ${error.message}`);
+  return new UsageError(`${path}: broken gzip after ${events} events: ${error.message}`);
 }

@@ -1,7 +1,6 @@
 /** The shape of a line of a history in JSON lines, for those who write or check such files with other tools. */
 import { z } from 'zod';
-
-export const historyFormat = 'clew/history@1';
+import { historyFormat } from './codec.ts';
 
 const event = z
   .object({

@@ -1,6 +1,6 @@
 /** Histories as text: JSON lines, and EDN as Jepsen writes it. Both are read back by `clew check`. */
 import type { Json } from '../../base/json.ts';
-import { historyFormat } from '../../history/codecs/schema.ts';
+import { historyFormat } from '../../history/codecs/codec.ts';
 import type { History, HistoryEvent } from '../../history/history.ts';
 
 /** One event a line, after a line that names the format. */

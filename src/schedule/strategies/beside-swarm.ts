@@ -1,6 +1,7 @@
 /** A strategy of its own for the order of messages, and a swarm's for all other faults. */
 import { allEffects, type Stage } from '../../kernel/adversary.ts';
 import type { CallId } from '../../kernel/protocol.ts';
+import type { Deviation } from '../schedule.ts';
 import type { Faults } from './strategy.ts';
 import { Striker } from './striker.ts';
 import { Swarm } from './swarm.ts';
@@ -22,10 +23,9 @@ export abstract class BesideSwarm extends Striker {
     this.others.plan(this.random.next());
   }
 
-  override begin(simulation: Stage): void {
-    super.begin(simulation);
-    this.others.begin(simulation);
-    this.others.deviations = this.deviations;
+  override begin(simulation: Stage, deviations?: Deviation[]): void {
+    super.begin(simulation, deviations);
+    this.others.begin(simulation, this.deviations);
   }
 
   sending(type: number, from: number, to: number, nth: number): number {

@@ -6,6 +6,7 @@
 import { allEffects, type Stage } from '../../kernel/adversary.ts';
 import type { CallId } from '../../kernel/protocol.ts';
 import type { FaultKind } from '../../kernel/world.ts';
+import type { Deviation } from '../schedule.ts';
 import type { Strategy } from './strategy.ts';
 import { messageFaults, Striker, stepFaults } from './striker.ts';
 
@@ -40,8 +41,8 @@ export class DelayBounded extends Striker {
     this.near = random.chance(0.7);
   }
 
-  override begin(simulation: Stage): void {
-    super.begin(simulation);
+  override begin(simulation: Stage, deviations?: Deviation[]): void {
+    super.begin(simulation, deviations);
     this.next();
   }
 

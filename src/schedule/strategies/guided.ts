@@ -140,8 +140,8 @@ export class Guided extends Strategist {
     }
   }
 
-  override begin(simulation: Stage): void {
-    super.begin(simulation);
+  override begin(simulation: Stage, deviations?: Deviation[]): void {
+    super.begin(simulation, deviations);
     this.replaying.begin(simulation);
     this.live.begin(simulation);
   }

@@ -1,9 +1,9 @@
 /**
  * All strategies together. No one strategy is best on every bug; a portfolio that gives each a share costs at most a
  * small factor over the best. Shares follow what each has found new lately for a schedule (a bandit with a floor, so
- * that none is forgotten), on top of weights that say which have been worth most on planted bugs. The choice for a run
- * depends on its seed and on what the runs before it in this source reached, never on time: the same seed gives the
- * same runs.
+ * that none is forgotten), on top of weights that say which have been worth most on planted bugs. Who makes a run
+ * depends on how many runs this source made before and on what they reached, never on time: the same seeds in the same
+ * order give the same runs.
  */
 import { type Faults, Strategist, type Strategy } from './strategy.ts';
 
@@ -11,25 +11,44 @@ export interface Share {
   readonly strategy: Strategy;
   /** How much of the budget it gets where all find alike. */
   readonly weight: number;
+  /** It makes every other of the first runs too. */
+  readonly opens?: true;
 }
 
-/** So much of a strategy's success is forgotten with each run of it that was watched. */
+const firstRuns = 20;
+
+/** So much of what is known of a strategy's success is forgotten with each run of it that was watched; of the mean, likewise. */
 const forgetting = 0.02;
-/** What success can change a share by, either way. */
-const sway = 2;
+/** What success can change a share by, either way: something new is a hint, not a bug. */
+const sway = 1.5;
+/** Gains that hardly differ when there is next to nothing new. */
+const negligible = 0.1;
+
+/** Steps of this size around a circle are spread evenly at every moment: each gets its share early, and in turns. */
+const golden = (Math.sqrt(5) - 1) / 2;
 
 interface Arm {
   readonly member: Strategist;
   readonly weight: number;
+  /** What it finds new, as a multiple of the mean. */
   success: number;
 }
 
 export class Portfolio extends Strategist {
   private readonly arms: readonly Arm[];
+  private readonly opener: Arm | undefined;
+  private runs = 0;
+  private turn = 0;
+  /** Who makes the present run: an arm, and the one that it has elected in turn. */
+  private elected: Arm | undefined = undefined;
+  private actor: Strategist | undefined = undefined;
+  /** What a run finds new lately, whoever makes it. */
+  private mean = 1;
 
   constructor(faults: Faults, shares: readonly Share[]) {
     super(faults);
     this.arms = shares.map(({ strategy, weight }) => ({ member: strategy.make(faults), weight, success: 1 }));
+    this.opener = this.arms[shares.findIndex(({ opens }) => opens)];
   }
 
   plan(): void {}
@@ -38,32 +57,37 @@ export class Portfolio extends Strategist {
   }
   stepped(): void {}
 
-  override elect(seed: number): Strategist {
-    this.random.reseed(seed);
+  override elect(): Strategist {
+    this.runs++;
+    const opens = this.runs <= firstRuns && this.runs % 2 === 1;
+    this.elected = (opens && this.opener) || this.inTurn();
+    this.actor = this.elected.member.elect();
+    return this.actor;
+  }
+
+  private inTurn(): Arm {
+    this.turn = (this.turn + golden) % 1;
     const shares = this.shares();
-    let left = this.random.unit();
-    for (let index = 0; index < shares.length; index++) {
-      left -= shares[index] as number;
-      if (left < 0) return (this.arms[index] as Arm).member;
-    }
-    return (this.arms[0] as Arm).member;
+    let left = this.turn;
+    let index = 0;
+    while (index < shares.length - 1 && (left -= shares[index] as number) >= 0) index++;
+    return this.arms[index] as Arm;
   }
 
   /** Of the budget, by strategy; they add up to 1. */
   private shares(): number[] {
-    const mean = this.arms.reduce((sum, { success }) => sum + success, 0) / this.arms.length;
-    const raw = this.arms.map(({ weight, success }) => {
-      const relative = mean > 0 ? success / mean : 1;
-      return weight * Math.max(1 / sway, Math.min(sway, relative));
-    });
+    const raw = this.arms.map(({ weight, success }) => weight * Math.max(1 / sway, Math.min(sway, success)));
     const total = raw.reduce((sum, each) => sum + each, 0);
     return raw.map((each) => each / total);
   }
 
   override learn(actor: Strategist, novelty: number): void {
-    const arm = this.arms.find(({ member }) => member === actor);
+    const own = actor === this.actor ? this.elected : undefined;
     // A run that opens a new region finds hundreds of things at once; it counts as a few.
-    if (arm) arm.success += forgetting * (Math.log2(1 + novelty) - arm.success);
+    const gain = Math.log2(1 + novelty) + negligible;
+    this.mean += forgetting * (gain - this.mean);
+    // What is new grows rarer for all, so a run is measured by the runs around it.
+    if (own) own.success += forgetting * (gain / this.mean - own.success);
     for (const { member } of this.arms) if (member !== actor || member.curious) member.learn(actor, novelty);
   }
 }

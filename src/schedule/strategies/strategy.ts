@@ -47,13 +47,14 @@ export abstract class Strategist implements Adversary {
   abstract sending(type: number, from: number, to: number, nth: number): number;
   abstract stepped(type: number, from: number, to: number, nth: number, copy: number): void;
 
-  begin(simulation: Stage): void {
+  /** One strategist that acts beside another writes into the same list. */
+  begin(simulation: Stage, deviations: Deviation[] = []): void {
     this.simulation = simulation;
-    this.deviations = [];
+    this.deviations = deviations;
   }
 
   /** Who makes the next run. */
-  elect(_seed: number): Strategist {
+  elect(): Strategist {
     return this;
   }
 

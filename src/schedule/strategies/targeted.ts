@@ -11,9 +11,10 @@ import { allEffects, lost, type Stage } from '../../kernel/adversary.ts';
 import type { CallId } from '../../kernel/protocol.ts';
 import type { EventRef } from '../../kernel/trace.ts';
 import type { FaultKind } from '../../kernel/world.ts';
+import type { Deviation } from '../schedule.ts';
+import { PriorityBased } from './pct.ts';
 import type { Faults, Strategy } from './strategy.ts';
 import { certain, Striker } from './striker.ts';
-import { Swarm } from './swarm.ts';
 
 /** What an onlooker can see of a step, a bit each. */
 export const sign = { noted: 1, turned: 2, broadcast: 4, persisted: 8, answered: 16, timer: 32 } as const;
@@ -65,7 +66,7 @@ interface Armed {
 
 export class Targeted extends Striker {
   private readonly deeds: readonly Deed[];
-  private readonly noise: Swarm;
+  private readonly noise: PriorityBased;
   private noisy = false;
   private rules: Rule[] = [];
   private budget = 0;
@@ -88,14 +89,15 @@ export class Targeted extends Striker {
   constructor(faults: Faults) {
     super(faults);
     this.deeds = (Object.keys(faults) as FaultKind[]).flatMap((fault) => deedsOf[fault] ?? []);
-    this.noise = new Swarm(faults);
+    this.noise = new PriorityBased(faults);
   }
 
   plan(seed: number): void {
     const { random } = this;
     random.reseed(seed);
-    this.noise.plan(random.next());
-    this.noisy = random.chance(0.35);
+    this.noisy = random.chance(0.85);
+    this.noise.scene = this.scene;
+    if (this.noisy) this.noise.plan(random.next());
     this.budget = random.between(1, 10);
     const rules = this.deeds.length === 0 ? 0 : random.between(1, 3);
     this.rules = Array.from({ length: rules }, () => this.rule());
@@ -117,10 +119,9 @@ export class Targeted extends Striker {
     };
   }
 
-  override begin(stage: Stage): void {
-    super.begin(stage);
-    this.noise.begin(stage);
-    this.noise.deviations = this.deviations;
+  override begin(stage: Stage, deviations?: Deviation[]): void {
+    super.begin(stage, deviations);
+    this.noise.begin(stage, this.deviations);
     const { nodes } = stage;
     this.armed = nodes.map(() => []);
     this.spoiled.fill(0);

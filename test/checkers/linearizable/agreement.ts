@@ -4,13 +4,14 @@
  */
 import type { Random } from '../../../src/base/random.ts';
 import { BreadthFirst } from '../../../src/checkers/linearizable/breadth-first.ts';
+import { Cut } from '../../../src/checkers/linearizable/cut.ts';
 import { DepthFirst } from '../../../src/checkers/linearizable/depth-first.ts';
 import {
   type LinearizabilityChecker,
   linearizabilityChecker,
 } from '../../../src/checkers/linearizable/linearizable.ts';
 import { monitorOf } from '../../../src/checkers/linearizable/monitors/choose.ts';
-import { Problem } from '../../../src/checkers/linearizable/problem.ts';
+import { eventKind, Problem } from '../../../src/checkers/linearizable/problem.ts';
 import { Transitions } from '../../../src/checkers/linearizable/transitions.ts';
 import type { History, Operation } from '../../../src/history/history.ts';
 import { operationsOf } from '../../../src/history/operations.ts';
@@ -36,8 +37,11 @@ export class Agreement {
   private readonly unlimited = new BreadthFirst();
   private readonly least = new BreadthFirst();
   private readonly beam = new BreadthFirst();
+  private readonly cut = new Cut();
   invalid = 0;
   monitored = 0;
+  /** Histories that a search from a cut refuted. */
+  refuted = 0;
 
   constructor(shape: Shape, random: Random) {
     this.shape = shape;
@@ -91,7 +95,7 @@ export class Agreement {
     exact.start(problem, 'exact');
     unlimited.start(problem, 'unlimited');
     least.start(problem, 'least');
-    beam.start(problem, 'least', 2);
+    beam.start(problem, 'least', { width: 2 });
     lookingAhead.start(problem);
     lookingAhead.lookAhead();
     const searches = [depthFirst, lookingAhead, exact, unlimited, least, beam];
@@ -113,7 +117,27 @@ export class Agreement {
       ahead ? lookingAhead.linearization() : undefined,
     ];
     const wrong = orders.find((order) => order && !isLinearization(spec, operations, order));
-    return wrong && { history, expected, found: `not a linearization: ${wrong}` };
+    if (wrong) return { history, expected, found: `not a linearization: ${wrong}` };
+    const refuted = lookingAhead.states && this.cutShort(lookingAhead.states);
+    if (!refuted || !bruteForce(spec, refuted)) return undefined;
+    return { history, expected, found: `a cut that refutes ${JSON.stringify(refuted)}` };
+  }
+
+  /** What searches from cuts before any event call contradictory. */
+  private cutShort(states: readonly number[]): Operation[] | undefined {
+    const { problem, cut, random } = this;
+    const { kinds, operations, eventCount } = problem;
+    for (let event = 0; event < eventCount; event++) {
+      if (kinds[event]! < eventKind.returnMutator) continue;
+      cut.start(problem, states, 1 + random.below(3));
+      let found: false | 'lost' | undefined;
+      while (found === undefined) found = cut.run(1, event);
+      if (found === 'lost') continue;
+      this.refuted++;
+      const { completed } = operations[cut.failed]!;
+      return cut.culprits.map((i) => operations[i]!).filter(({ invoked }) => invoked <= completed);
+    }
+    return undefined;
   }
 
   /** The monitor alone, where the history qualifies. */

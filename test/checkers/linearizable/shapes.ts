@@ -153,6 +153,34 @@ export const shapes: Readonly<Record<string, Shape>> = {
       ]),
     twist: (random, output, f) => (f === 'read' ? { x: small(random) } : output),
   },
+  'multi-register, few keys at once': {
+    spec: spec('multi-register'),
+    draw: (random) => {
+      const key = random.pick(['u', 'v', 'x', 'y']);
+      return random.pick([
+        { f: 'read', input: [key] },
+        { f: 'write', input: { [key]: small(random) } },
+        {
+          f: 'txn',
+          input: [
+            ['r', key, null],
+            ['w', key === 'u' ? 'v' : key, small(random)],
+          ],
+        },
+      ]);
+    },
+    twist: twistReads,
+  },
+  'txn-rw-register': {
+    spec: spec('txn-rw-register'),
+    draw: (random) => ({ f: 'txn', input: microOperations(random, 'w', small(random)) }),
+    twist: twistReads,
+  },
+  'txn-list-append': {
+    spec: spec('txn-list-append'),
+    draw: (random, fresh) => ({ f: 'txn', input: microOperations(random, 'append', fresh()) }),
+    twist: twistReads,
+  },
   'list-append': {
     spec: spec('list-append'),
     draw: (random, fresh) => ({
@@ -162,6 +190,29 @@ export const shapes: Readonly<Record<string, Shape>> = {
     twist: twistList,
   },
 };
+
+/** A read, a write, or both, of the same key or of neighbours. */
+function microOperations(random: Random, writes: string, value: number): Json[] {
+  const key = random.below(4);
+  const other = random.chance(0.2) ? key ^ 1 : key;
+  return random.pick<Json[]>([
+    [['r', key, null]],
+    [[writes, key, value]],
+    [
+      ['r', key, null],
+      [writes, other, value],
+    ],
+  ]);
+}
+
+/** Twists what a read of one key or a list of micro-operations saw. */
+function twistReads(random: Random, output: Json): Json {
+  if (!Array.isArray(output)) return output;
+  return output.map((item): Json => {
+    if (!Array.isArray(item) || item[0] !== 'r') return item;
+    return [item[0], item[1]!, Array.isArray(item[2]) ? twistList(random, item[2]) : small(random)];
+  });
+}
 
 function twistList(random: Random, output: Json): Json {
   if (!Array.isArray(output)) return output;

@@ -82,7 +82,7 @@ test('a state that is not JSON is refused with its place', () => {
 
 test('an input that the spec cannot take is refused with the input', () => {
   expect(() => checkLinearizable(casRegister, sequential(['cas', 3, true]))).toThrow(
-    'cas-register.cas cannot take the input 3: it threw',
+    'cas-register.cas cannot take the input 3: expected [from, to]',
   );
 });
 

@@ -7,8 +7,11 @@
  *
  *     push 1 |--|   push 2 |--|   pop 2 |--|   pop 1 |--|      1 is at the bottom; then 2 alone
  *
- * Values whose push and pop overlap never matter; an empty pop needs a gap between components. O(n × depth of the stack).
- * Crashed pops: see `judgeContainer`.
+ * A component only shrinks, so a value that can be put before it, or taken after it, can be from then on: each is noticed
+ * once, by a tree over the values, and each gap between components is found once. O(n log n), however deep the stack.
+ *
+ * Values whose push and pop overlap never matter; an empty pop needs a gap between components. Crashed pops: see
+ * `judgeContainer`.
  */
 import type { Operation } from '../../../history/history.ts';
 import { sortedBy } from '../sorting.ts';
@@ -18,10 +21,12 @@ import {
   judgeContainer,
   type Monitor,
   type MonitorVerdict,
+  never,
   operationsOfValues,
   range,
   type Values,
 } from './monitor.ts';
+import { Coverage, LeastFirst } from './segment-trees.ts';
 
 export const stackMonitor: Monitor = {
   name: 'stack monitor (unique values)',
@@ -45,23 +50,47 @@ interface Placed {
   readonly operation: number;
 }
 
+/** The gaps from `from` to before `to`, in which the stack is never empty. */
+interface Component {
+  readonly from: number;
+  readonly to: number;
+}
+
 class Stack {
   private readonly operations: readonly Operation[];
   private readonly values: Values;
+  /** The values that are inside for sure at some time, by `putBy`. */
+  private readonly lasting: Int32Array;
+  private readonly coverage: Coverage;
+  /** Values that have not been found to fit before, or after, their component; by place in `lasting`. */
+  private readonly notBefore: LeastFirst;
+  private readonly notAfter: LeastFirst;
+  /** 2: it can be put before all others of its component and taken after them. */
+  private readonly fits: Uint8Array;
   private readonly placed: Placed[] = [];
 
   constructor(operations: readonly Operation[], values: Values) {
     this.operations = operations;
     this.values = values;
+    const { putFrom, putBy, takeFrom, takeBy } = values;
+    const lasting = range(values.count).filter((value) => putBy[value]! < takeFrom[value]!);
+    this.lasting = sortedBy(lasting, putBy);
+    this.notBefore = new LeastFirst(lasting.map((value) => putFrom[value]!));
+    this.notAfter = new LeastFirst(lasting.map((value) => -this.gapOf(takeBy[value]!)));
+    this.fits = new Uint8Array(lasting.length);
+    const changes = new Int32Array(values.gaps + 2);
+    for (const value of lasting) {
+      changes[putBy[value]!]!++;
+      changes[this.gapOf(takeFrom[value]!)]!--;
+    }
+    this.coverage = new Coverage(changes);
   }
 
   judge(): MonitorVerdict {
     const { values } = this;
-    const gaps = new CoveredGaps(values.gaps);
-    const lasting = range(values.count).filter((value) => values.putBy[value]! < values.takeFrom[value]!);
-    sortedBy(lasting, values.putBy);
-    for (const value of lasting) gaps.cover(values.putBy[value]!, values.takeFrom[value]!);
     const empties: Placed[] = [];
+    const gaps = new CoveredGaps(values.gaps);
+    for (const value of this.lasting) gaps.cover(values.putBy[value]!, values.takeFrom[value]!);
     for (const empty of values.empties) {
       const { invoked, completed } = this.operations[empty]!;
       const gap = gaps.firstFree(invoked);
@@ -71,7 +100,7 @@ class Stack {
       }
       empties.push({ instant: 2 * gap + 1, pushes: false, operation: empty });
     }
-    const stuck = this.buildAll(lasting);
+    const stuck = this.buildAll();
     if (stuck) {
       const culprits = operationsOfValues(values, stuck);
       return { valid: false, culprits, operation: culprits.at(-1)! };
@@ -79,53 +108,69 @@ class Stack {
     return { valid: true, order: this.merge(empties) };
   }
 
+  /** Values that are never taken are inside in a last gap of their own, after all events. */
+  private gapOf(instant: number): number {
+    return instant < never - 1 ? instant : instant - never + this.values.gaps + 1;
+  }
+
   /** Components, innermost last, without recursion: a stack of jobs, each a component to build or a pop to lay down. */
-  private buildAll(lasting: Int32Array): Int32Array | undefined {
-    const jobs: (Int32Array | Placed)[] = [];
-    this.pushComponents(lasting, jobs);
+  private buildAll(): Int32Array | undefined {
+    const jobs: (Component | Placed)[] = this.components(0, this.values.gaps + 1);
     for (let job = jobs.pop(); job !== undefined; job = jobs.pop()) {
-      if (!(job instanceof Int32Array)) this.placed.push(job);
-      else if (!this.build(job, jobs)) return job;
+      if ('operation' in job) this.placed.push(job);
+      else if (!this.build(job, jobs)) return this.stuck(job);
     }
     return undefined;
   }
 
   /** Lays down the bottoms of a component around what is left of it; false when nothing can be at the bottom. */
-  private build(component: Int32Array, jobs: (Int32Array | Placed)[]): boolean {
-    const { put, take, putFrom, putBy, takeFrom, takeBy } = this.values;
-    const start = putBy[component[0]!]!;
-    let end = 0;
-    for (const value of component) end = Math.max(end, takeFrom[value]!);
-    const rest = new Int32Array(component.length);
-    let left = 0;
-    const pops: Placed[] = [];
-    for (const value of component) {
-      if (putFrom[value]! < start && takeBy[value]! > end) {
-        this.placed.push({ instant: 2 * start - 1, pushes: true, operation: put[value]! });
-        if (take[value]! >= 0) pops.push({ instant: 2 * end + 1, pushes: false, operation: take[value]! });
-      } else rest[left++] = value;
+  private build({ from, to }: Component, jobs: (Component | Placed)[]): boolean {
+    const { put, take, putBy, takeFrom } = this.values;
+    const [first, last] = [this.firstPutBy(from), this.firstPutBy(to)];
+    const bottoms: number[] = [];
+    this.notBefore.takeBelow(from, first, last, (place) => this.fit(place, bottoms));
+    this.notAfter.takeBelow(-to, first, last, (place) => this.fit(place, bottoms));
+    for (const value of bottoms) {
+      this.placed.push({ instant: 2 * from - 1, pushes: true, operation: put[value]! });
+      if (take[value]! >= 0) jobs.push({ instant: 2 * to + 1, pushes: false, operation: take[value]! });
+      this.coverage.uncover(putBy[value]!, this.gapOf(takeFrom[value]!));
     }
-    if (left === component.length) return false;
-    for (const pop of pops) jobs.push(pop);
-    this.pushComponents(rest.subarray(0, left), jobs);
-    return true;
+    if (bottoms.length > 0) for (const component of this.components(from, to)) jobs.push(component);
+    return bottoms.length > 0;
   }
 
-  /** Splits values, sorted by `putBy`, into components, and files them so that the first comes off first. */
-  private pushComponents(values: Int32Array, jobs: (Int32Array | Placed)[]): void {
-    const { putBy, takeFrom } = this.values;
-    const components: Int32Array[] = [];
-    let from = 0;
-    let until = -1;
-    for (let i = 0; i < values.length; i++) {
-      if (i > from && putBy[values[i]!]! >= until) {
-        components.push(values.subarray(from, i));
-        from = i;
-      }
-      until = Math.max(until, takeFrom[values[i]!]!);
+  private fit(place: number, bottoms: number[]): void {
+    if (++this.fits[place]! === 2) bottoms.push(this.lasting[place]!);
+  }
+
+  /** The components between two gaps, the last one first. */
+  private components(from: number, to: number): Component[] {
+    const components: Component[] = [];
+    for (let gap = from; gap < to; ) {
+      const free = this.coverage.firstFree(gap);
+      if (free > gap) components.push({ from: gap, to: Math.min(free, to) });
+      gap = free + 1;
     }
-    if (from < values.length) components.push(values.subarray(from));
-    for (let i = components.length - 1; i >= 0; i--) jobs.push(components[i]!);
+    return components.reverse();
+  }
+
+  /** The place of the first value whose push completes at `gap` or later. */
+  private firstPutBy(gap: number): number {
+    const { lasting, values } = this;
+    let low = 0;
+    for (let high = lasting.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if (values.putBy[lasting[middle]!]! >= gap) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** What is left of a component. */
+  private stuck({ from, to }: Component): Int32Array {
+    const start = this.firstPutBy(from);
+    const all = this.lasting.subarray(start, this.firstPutBy(to));
+    return all.filter((_, i) => this.fits[start + i] !== 2);
   }
 
   /** Adds empty pops, and values whose push and pop overlap, to the laminar order of the others. */
