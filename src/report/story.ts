@@ -40,7 +40,7 @@ const mostOfContradiction = 9;
 /** More deviations than these take room from everything else; of still more, each gets one line only. */
 const mostAtEase = 3;
 const mostAtLength = 5;
-const mostDeviations = 10;
+const mostDeviations = 8;
 
 export function story(input: StoryInput): string {
   const { file, trace, reads = [] } = input;
