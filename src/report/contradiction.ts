@@ -1,11 +1,13 @@
 /** The facts that contradict each other, for the end of a story: at most three lines. */
+import type { Json } from '../base/json.ts';
 import { unlimited } from '../checkers/budget.ts';
 import { checkLinearizable } from '../checkers/linearizable/linearizable.ts';
 import type { History, Operation } from '../history/history.ts';
 import { operationsOf } from '../history/operations.ts';
-import type { NodeStep, Trace, TraceStep } from '../kernel/trace.ts';
+import type { NodeStep, Trace } from '../kernel/trace.ts';
 import type { AnySpec } from '../spec/spec.ts';
 import { notesOf, tersely } from './chain.ts';
+import { columns, fitting } from './fit.ts';
 import { explain } from './linearizability.ts';
 import { describeOperation, shortJson } from './operation-text.ts';
 import { changesOf } from './states.ts';
@@ -40,44 +42,47 @@ function factInWords(trace: Trace, index: number): string {
   const step = trace[index] as NodeStep;
   const changes = changesOf(trace, index);
   const notes = notesOf(step.effects).trim();
-  const what = notes || tersely(changes, 3);
-  return what === '' ? '' : `at ${Math.floor(step.time)} ms ${step.node}: ${what}`;
+  if (notes === '' && changes.length === 0) return '';
+  const head = `at ${Math.floor(step.time)} ms ${step.node}${step.cause.event === 'start' ? ', restarted' : ''}: `;
+  const told = (most: number, value: number) => () => `${head}${notes || tersely(changes, most, value)}`;
+  return fitting(columns - 2, told(3, 28), told(2, 28), told(2, 16), told(1, 16));
 }
 
 /**
- * The earlier step that accounts for most words of the explanation which the last one does not: its node, its notes, what
- * it changed. The latest of equals. Where the explanation names nodes, it is a step of one of them.
+ * The earlier step that accounts for most of the explanation: its notes, what it changed. A word weighs more the fewer
+ * steps account for it. It is a step of another node that the explanation names, if there is any; else one of the same
+ * node counts a little more, and what the last step noted is not looked for again. The latest of equals.
  */
 function contradicted(trace: Trace, last: number, explanation: string): number | undefined {
-  const rest = wordsOf(explanation);
-  for (const word of wordsAbout(trace, last)) take(rest, word);
+  // What stands in braces is a value, such as a set of servers.
+  const outside = explanation.replace(/[{[(][^)\]}]*[)\]}]/g, '');
+  const { node } = trace[last] as NodeStep;
+  const others = new Set((outside.match(/\bn\d+\b/g) ?? []).filter((name) => name !== node));
+  const rest = wordsOf(others.size > 0 ? explanation : outside);
   const names = new Set(noteNames(trace, last));
-  const nodes = accused(trace, last, explanation);
-  let best: number | undefined;
-  let most = 1;
-  for (let index = 0; index < last; index++) {
-    const step = trace[index] as TraceStep;
-    if (step.kind !== 'step' || (nodes.size > 0 && !nodes.has(step.node))) continue;
+  if (others.size === 0 && names.size > 0) for (const word of wordsAbout(trace, last)) take(rest, word);
+  const candidates = trace.slice(0, last).flatMap((step, index) => {
+    if (step.kind !== 'step' || (others.size > 0 && !others.has(step.node))) return [];
     const left = [...rest];
-    // Two steps that note the same, such as two elections, are what contradicts itself most often.
+    const told = wordsAbout(trace, index).filter((word) => !/^n\d+$/.test(word) && take(left, word));
+    return told.length > 0 ? [{ index, told }] : [];
+  });
+  const counts = new Map<string, number>();
+  for (const { told } of candidates) for (const word of told) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const weightOf = (word: string) => Math.log(1 + candidates.length / (counts.get(word) ?? 1));
+  const scoreOf = ({ index, told }: { index: number; told: readonly string[] }) => {
+    // Small numbers are everywhere: only the rarest one counts, and half as much as a word.
+    const numbers = told.filter(isNumber).map((word) => 0.5 * weightOf(word));
+    const words = told.filter((word) => !isNumber(word)).map((word) => 0.5 + weightOf(word));
     const alike = noteNames(trace, index).some((name) => names.has(name)) ? 2 : 0;
-    const score = wordsAbout(trace, index).filter((word) => take(left, word)).length + alike;
-    if (score < most || score < 1) continue;
-    most = score;
-    best = index;
-  }
-  return best;
+    const own = others.size === 0 && (trace[index] as NodeStep).node === node ? 0.5 : 0;
+    return [...words, Math.max(0, ...numbers)].reduce((sum, weight) => sum + weight, alike + own);
+  };
+  const ranked = candidates.map((candidate) => ({ ...candidate, score: scoreOf(candidate) }));
+  return ranked.sort((a, b) => b.score - a.score || b.index - a.index)[0]?.index;
 }
 
-/** The nodes that the explanation names besides the last step's, or else that one alone if it is named; none if none is. */
-function accused(trace: Trace, last: number, explanation: string): Set<string> {
-  const { node } = trace[last] as NodeStep;
-  const words = new Set(wordsOf(explanation));
-  const nodes = new Set(trace.flatMap((step) => (step.kind === 'step' ? [step.node] : [])));
-  const named = [...nodes].filter((each) => words.has(each));
-  const others = named.filter((each) => each !== node);
-  return new Set(others.length > 0 ? others : named);
-}
+const isNumber = (word: string): boolean => /^\d/.test(word);
 
 const noteNames = (trace: Trace, index: number): string[] =>
   (trace[index] as NodeStep).effects.flatMap((effect) => (effect.kind === 'note' ? [effect.name] : []));
@@ -94,13 +99,22 @@ function wordsAbout(trace: Trace, index: number): string[] {
   const notes = step.effects.flatMap((effect) =>
     effect.kind === 'note' ? wordsOf(`${effect.name} ${shown(effect.value)}`) : [],
   );
-  // Whole objects that were added say too much; plain values say what came to be.
-  const changes = changesOf(trace, index)
-    .filter(({ after }) => typeof after !== 'object')
-    .flatMap(({ path, after }) =>
-      wordsOf(`${path.replace(/^(disk|memory)/, '').replace(/\d+/g, '')} ${shown(after)}`),
+  // Whole objects that were added say too much; plain values say what came to be, counters also what they passed.
+  const changes = changesOf(trace, index).flatMap(({ path, before, after }) => {
+    const value = typeof after === 'object' ? '' : shown(after);
+    return wordsOf(
+      `${path.replace(/^(disk|memory)/, '').replace(/\d+/g, '')} ${value} ${passed(before, after)}`,
     );
+  });
   return notes.length + changes.length === 0 ? [] : [...new Set([step.node, ...notes, ...changes])];
+}
+
+/** The whole numbers between two, where they are not many. */
+function passed(before: unknown, after: unknown): string {
+  if (typeof before !== 'number' || typeof after !== 'number' || after - before > 20) return '';
+  return Array.from({ length: Math.max(0, Math.ceil(after - before) - 1) }, (_, i) => before + i + 1).join(
+    ' ',
+  );
 }
 
 /** Takes a word out of a list, or one with the same beginning: `commit` for `committed`. */
@@ -134,27 +148,48 @@ export function ofHistory(
   const { operation, minimal, prefixes, legal } = explanation;
   const ofKey = result.key === undefined ? '' : ` of ${shown(result.key)}`;
   const who = (process: number) => `c${(process % clients) + 1}`;
-  // What answers nothing is told by its call alone.
-  const inWords = (other: Operation) =>
-    other.output === null && !spec.reads.includes(other.f)
-      ? describeOperation({ ...other, output: other.input })
-      : describeOperation(other);
-  const named = (other: Operation) => `${who(other.process)}'s ${inWords(other)}`;
+  const named = (other: Operation) => `${who(other.process)}'s ${operationInWords(other, spec)}`;
   const [prefix] = prefixes;
   const byId = new Map(group.map((other) => [other.id, other]));
   const order = (prefix?.order ?? []).flatMap((id) => byId.get(id) ?? []);
+  const shownOrder = [...(order.length > mostOrdered ? ['…'] : []), ...order.slice(-mostOrdered).map(named)];
   const before =
     order.length === 0
-      ? 'Nothing before it explains more than the initial state'
-      : `All before it fit in the order ${order.map(named).join(', ')}`;
-  const answers = legal.map(shortJson).join(' or ');
-  const then = legal.length > 0 ? `; after that it could only have returned ${answers}` : '';
+      ? 'Nothing comes before it'
+      : order.length === 1
+        ? `Before it there is ${shownOrder[0]}`
+        : `All before it fit in the order ${shownOrder.join(', ')}`;
+  const answers = legal.slice(0, mostAnswers).map(shortJson).join(' or ');
+  const more = legal.length > mostAnswers ? ' and more' : '';
+  const then = legal.length > 0 ? `; then it could only have returned ${answers}${more}` : '';
   const facts = [`${before}${then}.`];
   return {
     sentence: `no order of the operations explains ${named(operation)}${ofKey}`,
     facts,
     ends: endsIn(trace, minimal, history),
   };
+}
+
+/** The last so many operations of an order, and so many of the answers that would have been legal. */
+const mostOrdered = 6;
+const mostAnswers = 4;
+
+/** What the spec answers nothing to is told by its call alone, else with its answer, also where that equals the input. */
+function operationInWords(operation: Operation, spec: AnySpec): string {
+  const { f, input, output } = operation;
+  if (operation.type === 'info' || output === undefined) return describeOperation(operation);
+  const call = describeOperation({ ...operation, output: input });
+  if (spec.reads.includes(f) || answersSomething(spec, f, input))
+    return `${input === null ? f : `${f} ${shortJson(input)}`} → ${shortJson(output)}`;
+  return call;
+}
+
+function answersSomething(spec: AnySpec, f: string, input: Json): boolean {
+  try {
+    return spec.ops[f]?.(spec.init() as never, input as never, undefined as never) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 /** The answers to these operations, as entries of the trace; all answers when none is found. */

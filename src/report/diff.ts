@@ -39,15 +39,21 @@ function fromDiff(difference: unknown, path: string): Change[] {
 
 /** json-diff marks the items of arrays: ' ' the same, '~' changed within, '+' added, '-' removed. */
 function fromArray(items: readonly unknown[], path: string): Change[] {
+  const changes: Change[] = [];
   let index = 0;
-  return items.flatMap((item): Change[] => {
+  for (const item of items) {
     const [mark, value] = item as [string, unknown];
     const at = `${path}[${index}]`;
     if (mark !== '-') index++;
-    if (mark === '+') return [{ path: at, after: value }];
-    if (mark === '-') return [{ path: at, before: value }];
-    return mark === '~' ? fromDiff(value, at) : [];
-  });
+    const before = changes.at(-1);
+    // What is removed and added at one place was replaced.
+    if (mark === '+' && before?.path === at && !('after' in before))
+      changes[changes.length - 1] = { ...before, after: value };
+    else if (mark === '+') changes.push({ path: at, after: value });
+    else if (mark === '-') changes.push({ path: at, before: value });
+    else if (mark === '~') changes.push(...fromDiff(value, at));
+  }
+  return changes;
 }
 
 /** `votedFor null → n3`, `log[2] + {term 1}`, `votes[0] − n1`. */

@@ -11,17 +11,19 @@ import { changesBetween } from './diff.ts';
 import { changesOf, forgotten, isOnDisk, stateOf } from './states.ts';
 import { all, payloadInWords, shown } from './words.ts';
 
-/** One phrase, to stand behind "without it, ". */
-export function whyItMatters(failing: Trace, without: Trace, deviation: Deviation): string {
+/** Phrases to stand behind "without it, ", from the fullest to the briefest. */
+export function whyItMatters(failing: Trace, without: Trace, deviation: Deviation): string[] {
   const first = ofCrash(failing, without, deviation) ?? ofCopy(failing, deviation);
   const parting = first ? undefined : ofParting(failing, without, isOfNetwork(deviation));
   // Bookkeeping alone explains little: told is then also the first step of weight that it prevents.
   const prevented = parting && parting.weight < 2.5 ? ofPrevention(failing, without) : undefined;
   const then = consequence(failing, without);
-  return (
-    [first ?? parting?.text, prevented, then].filter(Boolean).join('; ') ||
-    'all would go as it goes, but at other times'
+  const why = first ?? parting?.text;
+  const phrases = [[why, prevented, then], [why, then], [why]].map((parts) =>
+    parts.filter(Boolean).join('; '),
   );
+  const said = [...new Set(phrases)].filter((phrase) => phrase !== '');
+  return said.length > 0 ? said : ['all would go as it goes, but at other times'];
 }
 
 const keyOf = ({ event, from, to, nth, copy }: EventRef): string =>
@@ -71,16 +73,23 @@ function restOfStep(failing: Trace, without: Trace, at: number, ref: EventRef): 
   const whole = index === undefined ? undefined : without[index];
   const cut = failing[at] as NodeStep;
   if (whole?.kind !== 'step' || whole.effects.length <= cut.effects.length) return undefined;
-  const visible = whole.effects.slice(cut.effects.length).map(effectInWords).filter(Boolean);
-  return visible.length === 0
-    ? undefined
-    : `${cut.node} would go on to ${all([...new Set(visible)].slice(0, 3))}`;
+  const undone = whole.effects.slice(cut.effects.length);
+  const visible = [...new Set(undone.map((effect) => effectInWords(effect, undone, cut.node)))].filter(
+    Boolean,
+  );
+  return visible.length === 0 ? undefined : `${cut.node} would go on to ${all(visible.slice(0, 3))}`;
 }
 
-function effectInWords(effect: Effect): string {
+/** Messages of one type are told together. */
+function effectInWords(effect: Effect, among: readonly Effect[], self: string): string {
   switch (effect.kind) {
-    case 'send':
-      return `send '${effect.message.type}' to ${effect.to}`;
+    case 'send': {
+      const { type } = effect.message;
+      const receivers = among.flatMap((other) =>
+        other.kind === 'send' && other.message.type === type ? [other.to === self ? 'itself' : other.to] : [],
+      );
+      return `send '${type}' to ${all([...new Set(receivers)])}`;
+    }
     case 'persist':
       return 'make its disk durable';
     case 'reply':
@@ -108,6 +117,8 @@ function ofCopy(failing: Trace, deviation: Deviation): string | undefined {
 interface Parting {
   readonly weight: number;
   readonly text: string;
+  /** Without what comes of it. */
+  readonly brief: string;
 }
 
 /** How many parted steps are looked at for one that matters. */
@@ -125,7 +136,8 @@ function ofParting(failing: Trace, without: Trace, first: boolean): Parting | un
   let seen = 0;
   for (let index = 0; index < without.length && seen < horizon; index++) {
     const step = without[index] as TraceStep;
-    if (step.kind !== 'step') continue;
+    // How often a node has started depends on the crash itself.
+    if (step.kind !== 'step' || step.cause.event === 'start') continue;
     if (step.time > end) break;
     const counterpart = failing[taken.get(keyOf(step.cause)) ?? -1];
     const parting = partingOf(without, index, step, counterpart?.kind === 'step' ? counterpart : undefined);
@@ -142,7 +154,8 @@ function ofPrevention(failing: Trace, without: Trace): string | undefined {
   const taken = stepsByCause(without);
   for (let index = 0; index < failing.length; index++) {
     const step = failing[index] as TraceStep;
-    if (step.kind !== 'step' || step.cause.event === 'request') continue;
+    const { kind } = step;
+    if (kind !== 'step' || step.cause.event === 'request' || step.cause.event === 'start') continue;
     const counterpart = without[taken.get(keyOf(step.cause)) ?? -1];
     if (counterpart && Math.abs(counterpart.time - step.time) < 1) continue;
     const changes = changesOf(failing, index);
@@ -153,7 +166,7 @@ function ofPrevention(failing: Trace, without: Trace): string | undefined {
       from === to && step.payload === null
         ? `${to}'s ${event} timer would not fire ${at}`
         : `${to} would get no '${event}' from ${from === to ? 'itself' : from} ${at}`;
-    return `${what} (${tersely(changes)}${notesOf(step.effects)})`;
+    return `${what} (${`${tersely(changes)}${notesOf(step.effects)}`.trim()})`;
   }
   return undefined;
 }
@@ -169,22 +182,27 @@ function partingOf(
   const answers = step.effects.some(({ kind }) => kind === 'reply');
   const weight = changes.some(isOnDisk) || notes !== '' || answers ? 3 : changes.length > 0 ? 2 : 1;
   const what = causeInWords(step, changes.length === 0);
-  const effect = changes.length > 0 ? `: ${tersely(changes)}${notes}` : notes;
+  const told = `${tersely(changes)}${notes}`.trim();
+  const effect = told === '' ? '' : `: ${told}`;
   const at = `at ${Math.floor(step.time)} ms`;
-  if (!counterpart) return { weight, text: `${at} ${what}${effect}` };
+  const barely = causeInWords(step, false);
+  if (!counterpart) return { weight, text: `${at} ${what}${effect}`, brief: `${at} ${barely}` };
   const later = counterpart.time - step.time;
   if (Math.abs(later) >= 1) {
     const instead = `instead of at ${Math.floor(counterpart.time)} ms`;
-    return { weight, text: `${what} ${at} ${instead}${effect}` };
+    const when = `${at} ${instead}`;
+    return { weight, text: `${what} ${when}${effect}`, brief: `${barely} ${when}` };
   }
   const differences = changesBetween(stateOf(counterpart), stateOf(step));
   if (differences.length === 0) return undefined;
   const would = differences.slice(0, 2).map(({ path, before, after }) => {
+    const name = path.replace(/^memory\./, '');
     const instead = before === undefined ? '' : `, not ${shown(before, 28)}`;
-    return after === undefined ? `no ${path}` : `${path} ${shown(after, 28)}${instead}`;
+    return after === undefined ? `no ${name}` : `${name} ${shown(after, 28)}${instead}`;
   });
   const last = causeInPast(step);
-  return { weight: weight - 0.5, text: `${at}, after ${last}, ${step.node} would have ${all(would)}` };
+  const text = `${at}, after ${last}, ${step.node} would have ${all(would)}`;
+  return { weight: weight - 0.5, text, brief: text };
 }
 
 function causeInWords({ node, cause, payload }: NodeStep, withPayload: boolean): string {
@@ -226,7 +244,7 @@ function consequence(failing: Trace, without: Trace): string | undefined {
         step.effects.some((effect) => shown(effect) === shown(note)),
     );
     if (!again && note.kind === 'note')
-      return `${(last as NodeStep).node} would not come to ‹${note.name} ${shown(note.value)}›`;
+      return `${(last as NodeStep).node} would never reach ‹${note.name} ${shown(note.value)}›`;
   }
   return undefined;
 }

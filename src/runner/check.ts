@@ -39,7 +39,7 @@ export interface CheckOptions {
   readonly strategy?: Strategy;
   /** After how many different findings (by property and causal shape) the campaign ends; default 1. */
   readonly findings?: number;
-  /** Most candidates that shrinking runs; default 5000. */
+  /** Most runs that shrinking a finding takes; default 20,000. */
   readonly shrinkLimit?: number;
   /** Ends the campaign early; what was found so far is returned. */
   readonly signal?: AbortSignal;
@@ -130,7 +130,7 @@ class Campaign {
       inputs: model.inputs,
     });
     this.simulation = this.executions.simulation(options.nodes ?? model.nodes);
-    const { shrinkLimit: limit = 5000, signal } = options;
+    const { shrinkLimit: limit = 20_000, signal } = options;
     this.findings = new Findings(this.model, this.executions, { limit, signal });
   }
 
@@ -201,7 +201,7 @@ class Campaign {
       run,
       property,
       original,
-      another: (index) => this.another(run, index, property),
+      another: (index, wanted) => this.another(run, index, wanted),
     });
   }
 

@@ -32,10 +32,14 @@ export function explained(model: Model, counterexample: Counterexample, file: st
   const judged = model.properties.find(({ name }) => name === property);
   const spec = judged?.kind === 'history' ? judged.spec : undefined;
   const history = execution.simulation.history.slice();
+  const { applied } = execution;
   const without = schedule.deviations.map((_, gone) => {
     const deviations = schedule.deviations.filter((_other, index) => index !== gone);
-    return executions.trace({ ...schedule, deviations }).trace;
+    const other = executions.trace({ ...schedule, deviations });
+    return { trace: other.trace, violated: other.execution.violation?.property === property };
   });
   const { name } = model;
-  return { model: name, mutant, schedule, property, explanation, trace, history, spec, without, file };
+  const reads = model.protocol.definition.implements?.reads ?? [];
+  const told = { model: name, mutant, schedule, property, explanation, file };
+  return { ...told, trace, history, spec, reads, applied, without };
 }

@@ -37,8 +37,8 @@ export interface Found {
   readonly run: number;
   readonly property: string;
   readonly original: Schedule;
-  /** The index-th other run that could be tried, if it violates the same property. */
-  readonly another: (index: number) => Schedule | undefined;
+  /** The index-th other run that could be tried, if it violates this property. */
+  readonly another: (index: number, property: string) => Schedule | undefined;
 }
 
 interface Limits {
@@ -47,14 +47,18 @@ interface Limits {
   readonly signal: AbortSignal | undefined;
 }
 
-/** With so many deviations left, other failures are tried, which may lie nearer to a shorter counterexample. */
-const tooMany = 2;
-/** Other runs that are tried for each deviation above one, and at most. */
+/**
+ * Where more than one deviation is left, other failures are shrunk too, since they may lie nearer to a shorter
+ * counterexample. So many runs are tried to find them, and so many of them are shrunk, for each deviation above one, and at most.
+ */
 const runsForEach = 1500;
-const mostRuns = 6000;
-const mostRestarts = 3;
+const mostRuns = 4500;
+const restartsForEach = 2;
+const mostRestarts = 6;
 /** What a restart may cost, in candidates: it is one of several chances. */
 const restartLimit = 1000;
+/** With so many deviations left, the next best of them is searched for fewer too. */
+const tooMany = 3;
 
 export class Findings {
   /** In the order in which they were found. */
@@ -82,33 +86,53 @@ export class Findings {
     for (const [other, schedule] of shrunk.others) {
       if (this.limits.signal?.aborted || this.all.some((finding) => finding.property === other)) continue;
       const started = performance.now();
-      const further = await shrink(this.executions, schedule, other, this.limits);
-      this.keep({ ...found, property: other, original: schedule }, further, started);
+      const further = { ...found, property: other, original: schedule };
+      this.keep(further, await this.shortest(further), started);
     }
   }
 
-  /** Shrinks, and where much is left, shrinks other failures of the same property too. */
-  private async shortest({ original, property, another }: Found): Promise<Shrunk> {
-    const { executions, limits } = this;
-    let best = await shrink(executions, original, property, limits);
-    let restarts = 0;
-    for (let index = 0; restarts < mostRestarts; index++) {
-      const left = best.schedule.deviations.length;
-      const most = Math.min(mostRuns, runsForEach * (left - 1));
-      if (left < tooMany || index >= most || limits.signal?.aborted) break;
-      const start = another(index);
-      if (!start) continue;
-      restarts++;
-      const limit = Math.min(limits.limit, restartLimit);
-      const next = await shrink(executions, start, property, { ...limits, limit });
-      const spent = best.executions + next.executions;
-      const others = new Map([...next.others, ...best.others]);
-      best = { ...(isSmaller(next.schedule, best.schedule) ? next : best), executions: spent, others };
+  /** Shrinks it and, where much is left, other failures of the same property; then searches the best of them for fewer. */
+  private async shortest(found: Found): Promise<Shrunk> {
+    const starts = await this.starts(found);
+    let { executions } = starts;
+    let best = starts.all[0] as Shrunk;
+    for (const start of starts.all) {
+      const limit = this.limits.limit - executions;
+      if (limit <= 0 || this.limits.signal?.aborted) break;
+      const next = await shrink(this.executions, start.schedule, found.property, { ...this.limits, limit });
+      executions += next.executions;
+      for (const [name, schedule] of next.others)
+        if (!starts.others.has(name)) starts.others.set(name, schedule);
+      if (start === best || isSmaller(next.schedule, best.schedule)) best = next;
+      if (best.schedule.deviations.length < tooMany) break;
     }
-    if (best.complete || restarts === 0 || limits.signal?.aborted) return best;
-    // A restart that its small budget ended has more to give.
-    const last = await shrink(executions, best.schedule, property, limits);
-    return { ...last, executions: best.executions + last.executions, others: best.others };
+    return { ...best, executions, others: starts.others };
+  }
+
+  /** The failure and others of the same property, shrunk to where no single change makes them smaller; the smallest first. */
+  private async starts({ original, property, another }: Found) {
+    const { limits } = this;
+    const all: Shrunk[] = [];
+    const others = new Map<string, Schedule>();
+    let executions = 0;
+    const add = async (start: Schedule, most: number) => {
+      const limit = Math.min(most, limits.limit - executions);
+      const shrunk = await shrink(this.executions, start, property, { ...limits, limit, brief: true });
+      executions += shrunk.executions;
+      for (const [name, schedule] of shrunk.others) if (!others.has(name)) others.set(name, schedule);
+      all.push(shrunk);
+      all.sort((a, b) => (isSmaller(a.schedule, b.schedule) ? -1 : 1));
+    };
+    await add(original, limits.limit);
+    for (let index = 0; executions < limits.limit && !limits.signal?.aborted; index++) {
+      const above = (all[0] as Shrunk).schedule.deviations.length - 1;
+      if (index >= Math.min(mostRuns, runsForEach * above)) break;
+      if (all.length > Math.min(mostRestarts, restartsForEach * above)) break;
+      executions++;
+      const start = another(index, property);
+      if (start) await add(start, restartLimit);
+    }
+    return { all, others, executions };
   }
 
   private keep(

@@ -4,7 +4,9 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { canonicalJson } from '../base/json.ts';
+import type { Trace } from '../kernel/trace.ts';
 import type { Accepted, Candidate } from '../schedule/reduce/candidate.ts';
+import { isSmaller } from '../schedule/reduce/size.ts';
 import { spansOf } from '../schedule/reduce/timing.ts';
 import { reductions } from '../schedule/reduce.ts';
 import { RetimingAdversary } from '../schedule/retime.ts';
@@ -22,10 +24,12 @@ export interface Shrunk {
 }
 
 export interface ShrinkOptions {
-  /** Most candidates to run; default 5000. */
+  /** Most runs; default 20,000. */
   readonly limit?: number;
   /** Ends shrinking with the best so far. */
   readonly signal?: AbortSignal | undefined;
+  /** Without the search for fewer deviations. */
+  readonly brief?: boolean;
 }
 
 /** How often signals get through, in candidates. */
@@ -35,19 +39,21 @@ export async function shrink(
   executions: Executions,
   start: Schedule,
   property: string,
-  { limit = 5000, signal }: ShrinkOptions = {},
+  { limit = 20_000, signal, brief = false }: ShrinkOptions = {},
 ): Promise<Shrunk> {
   const trial = new Trial(executions, property);
   let best = start;
-  const candidates = reductions(start, executions.reduceOptions);
+  const candidates = reductions(start, { ...executions.reduceOptions, brief });
   for (let next = candidates.next(); !next.done; ) {
     const { count: executed, others } = trial;
     if (executed % breathEvery === breathEvery - 1) await nextTurn();
-    if (executed >= limit || signal?.aborted) {
+    // What is found by time is run again as it was then written down.
+    if (executed + (next.value.moments ? 2 : 1) > limit || signal?.aborted) {
       return { schedule: best, executions: executed, complete: false, others };
     }
     const accepted = trial.run(next.value);
-    if (accepted) best = accepted.schedule;
+    // The first is the start without what did nothing in it; a search may go by way of schedules that are no smaller.
+    if (accepted && (best === start || isSmaller(accepted.schedule, best))) best = accepted.schedule;
     next = candidates.next(accepted);
   }
   return { schedule: best, executions: trial.count, complete: true, others: trial.others };
@@ -60,6 +66,7 @@ class Trial {
   private readonly executions: Executions;
   private readonly property: string;
   private readonly seen = new Set<string>();
+  private traced: { readonly schedule: Schedule; readonly trace: Trace } | undefined;
 
   constructor(executions: Executions, property: string) {
     this.executions = executions;
@@ -93,12 +100,19 @@ class Trial {
       clients: schedule.clients.map((operations, client) => operations.slice(0, spans[client]?.length ?? 0)),
       deviations: schedule.deviations.filter((_, index) => applied[index]),
     };
-    let trace: ReturnType<Accepted['trace']> | undefined;
     return {
       schedule: trimmed,
       moments: moments.filter((_, index) => applied[index]),
       spans,
-      trace: () => (trace ??= this.executions.trace(trimmed, 'mutable').trace),
+      traceOf: (other) => this.traceOf(other),
     };
+  }
+
+  /** Of runs that were candidates. The last trace is kept, since many others are made from it. */
+  private traceOf(schedule: Schedule): Trace {
+    if (this.traced?.schedule !== schedule) {
+      this.traced = { schedule, trace: this.executions.trace(schedule, 'mutable').trace };
+    }
+    return this.traced.trace;
   }
 }

@@ -1,8 +1,8 @@
 /**
  * Smaller schedules, in the order in which a person would try them: without a whole kind of fault, without halves,
  * quarters … single deviations, without a client, a node, an operation; two deviations by one, a fault by a weaker one,
- * two clients by one; then plainer names and smaller numbers. When nothing gets smaller any more, a bounded search
- * looks for any schedule with one deviation fewer. The caller answers each candidate with what it accepts in its place.
+ * two clients by one; then plainer names and smaller numbers. When nothing gets smaller any more, bounded searches
+ * look for any schedule with fewer deviations. The caller answers each candidate with what it accepts in its place.
  * Only what is smaller (`isSmaller`) is tried and kept, so this ends, and what is left is 1-minimal.
  *
  * A deviation names its target by number, so taking an operation away can turn "the 13th heartbeat" into another one.
@@ -24,10 +24,11 @@ import {
   withoutNode,
   withPlainValues,
 } from './reduce/edits.ts';
-import { fewerByOne } from './reduce/fewer.ts';
+import { searchedFewer } from './reduce/fewer.ts';
 import { anchor, type Magnitude, magnitudesOf } from './reduce/magnitudes.ts';
 import { isSmaller } from './reduce/size.ts';
 import type { Spans } from './reduce/timing.ts';
+import { wander } from './reduce/wander.ts';
 import { type Circumstances, insteadOfBoth, weakerThan } from './reduce/weaker.ts';
 import { type Deviation, faultOf, refOf, type Schedule } from './schedule.ts';
 
@@ -50,13 +51,17 @@ export function* reductions(start: Schedule, options: ReduceOptions): Reductions
     yield* shrinking.simplify();
     yield* shrinking.lowerMagnitudes(round === 0);
     if (shrinking.best !== before) continue;
-    yield* shrinking.searchFewer();
+    if (options.brief) return;
+    yield* shrinking.wander();
+    if (shrinking.best === before) yield* shrinking.searchFewer();
     if (shrinking.best === before) return;
   }
 }
 
 /** Pairs are tried while there are at most this many deviations, since their number grows with the square. */
 const mostForPairs = 16;
+/** Fewer deviations than these have better searches. */
+const fewestForWandering = 3;
 /** Replacing a fault is worth while only when few are left. */
 const mostForReplacing = 20;
 
@@ -178,7 +183,7 @@ class Shrinking {
   private circumstances(index: number): Circumstances {
     const { nemeses } = this.options;
     const moment = this.accepted?.moments[index] ?? 0;
-    return { moment, trace: () => this.accepted?.trace() ?? [], nemeses };
+    return { moment, trace: () => this.accepted?.traceOf(this.best) ?? [], nemeses };
   }
 
   /** One deviation in the place of two. */
@@ -297,10 +302,19 @@ class Shrinking {
     }
   }
 
-  /** Any schedule near by that fails with one deviation fewer. */
+  /** By way of others of the same size: see `wander`. */
+  *wander() {
+    if (!this.accepted || this.best.deviations.length < fewestForWandering) return;
+    const found = yield* wander(this.accepted, this.options);
+    if (!found || !isSmaller(found.schedule, this.best)) return;
+    this.best = found.schedule;
+    this.accepted = found;
+  }
+
+  /** Any schedule near by that fails with fewer deviations. */
   *searchFewer() {
     if (!this.accepted) return;
-    for (const schedule of fewerByOne(this.accepted, this.options)) {
+    for (const schedule of searchedFewer(this.accepted, this.options)) {
       if (yield* this.attempt(schedule)) return;
     }
   }

@@ -17,6 +17,8 @@ export interface Grid {
   /** How long a crashed node stays down. */
   readonly downs: readonly number[];
   readonly clientWaits: readonly number[];
+  /** By how much wall clocks jump, either way. */
+  readonly jumps: readonly number[];
 }
 
 export interface Space {
@@ -25,6 +27,8 @@ export interface Space {
   /** Only these kinds, when given. */
   readonly kinds?: readonly Deviation['kind'][];
   readonly clientsRetry: boolean;
+  /** Only strikes that concern the node (or client) whose event they follow. */
+  readonly close?: boolean;
 }
 
 /** The deviations that could have befallen the run of `schedule` that left this trace. */
@@ -38,10 +42,12 @@ export function* singleDeviations(schedule: Schedule, trace: Trace, space: Space
 class Bounds {
   readonly grid: Grid;
   readonly clientsRetry: boolean;
+  readonly close: boolean;
   private readonly nemeses: readonly Nemesis[];
 
-  constructor({ nemeses, grid, clientsRetry }: Space) {
+  constructor({ nemeses, grid, clientsRetry, close = false }: Space) {
     this.nemeses = nemeses;
+    this.close = close;
     this.grid = grid;
     this.clientsRetry = clientsRetry;
   }
@@ -99,10 +105,13 @@ function* strikes(at: EventRef, schedule: Schedule, bounds: Bounds): Generator<D
   const nodes = Array.from({ length: schedule.nodes }, (_, index) => `n${index + 1}`);
   if (bounds.has('crash')) {
     for (const span of bounds.within(grid.downs, 'crash')) {
-      for (const victims of subsets(nodes)) yield { kind: 'crash', at, nodes: victims, for: span };
+      for (const victims of subsets(nodes)) {
+        if (!bounds.close || victims.includes(at.to)) yield { kind: 'crash', at, nodes: victims, for: span };
+      }
     }
   }
   for (const node of nodes) {
+    if (bounds.close && node !== at.to) continue;
     if (bounds.has('pause')) {
       for (const span of bounds.within(grid.spans, 'pause')) yield { kind: 'pause', at, node, for: span };
     }
@@ -127,6 +136,7 @@ function* strikes(at: EventRef, schedule: Schedule, bounds: Bounds): Generator<D
   for (const from of [...nodes, ...clients]) {
     for (const to of [...nodes, ...clients]) {
       if (from === to || (from.startsWith('c') && to.startsWith('c'))) continue;
+      if (bounds.close && from !== at.to && to !== at.to) continue;
       for (const span of bounds.within(grid.spans, 'reorder'))
         yield { kind: 'hold', at, from, to, for: span };
     }
@@ -134,8 +144,9 @@ function* strikes(at: EventRef, schedule: Schedule, bounds: Bounds): Generator<D
 }
 
 function* clocks(at: EventRef, node: string, bounds: Bounds): Generator<Deviation> {
-  const jump = bounds.bound('clock', 'jump');
-  for (const by of jump > 0 ? [jump, -jump] : []) yield { kind: 'jump', at, node, by };
+  for (const jump of bounds.within(bounds.grid.jumps, 'clock', 'jump')) {
+    for (const by of jump > 0 ? [jump, -jump] : []) yield { kind: 'jump', at, node, by };
+  }
   const drift = bounds.bound('clock', 'drift');
   for (const rate of drift > 0 ? [1 + drift, 1 - drift] : []) yield { kind: 'drift', at, node, rate };
 }

@@ -59,7 +59,8 @@ export function counterexamplePage({
     const less = { ...schedule, deviations: deviations.filter((_, other) => other !== index) };
     const other = traced(`without-${index + 1}`, `without ${index + 1}`, less);
     const run = { ...other.run, ...partsWays(saved.diagram, other.run.diagram) };
-    return { run, why: whyItMatters(trace, other.trace, deviation) };
+    const [why] = whyItMatters(trace, other.trace, deviation);
+    return { run, why };
   });
   const explained = saved.deviations.map((deviation, index) => {
     const why = without[index]?.why;

@@ -27,6 +27,7 @@ const grid: Grid = {
   spans: [200, 1000],
   downs: [0, 300],
   clientWaits: [15, 100],
+  jumps: [1000],
 };
 /** Milliseconds of chaos: several elections and leases. */
 const duration = 400;

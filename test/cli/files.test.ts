@@ -27,18 +27,20 @@ test('a new model survives, its planted bug is caught, and it is never written o
   expect(made).toMatchObject({ code: 0, stderr: '' });
   expect(made.stdout).toContain('npx vitest run test/my-cell.test.ts');
   expect(existsSync(join(folder.path, 'test', 'my-cell.test.ts'))).toBe(true);
-  expect(readFileSync(join(folder.path, 'models', 'my-cell.ts'), 'utf8')).toContain("from 'clew'");
+  const text = readFileSync(join(folder.path, 'models', 'my-cell.ts'), 'utf8');
+  expect(text).toContain("from 'clew'");
+  expect(text.split('\n').filter((line) => line !== '').length).toBeLessThanOrEqual(40);
 
   const survives = await folder.run('fuzz my-cell --runs 1000 --seed 3');
   expect(survives.stdout).toMatch(/^HOLDS my-cell survived 1,000 schedules/);
   const caught = await folder.run('fuzz my-cell --mutant answers-before-persist --seed 1 --json');
   expect(caught.code).toBe(1);
-  expect(JSON.parse(caught.stdout)).toMatchObject([{ property: 'no answered write is forgotten' }]);
+  expect(JSON.parse(caught.stdout)).toMatchObject([{ property: 'no answer is forgotten' }]);
 
   const again = await folder.run('new my-cell');
   expect(again).toMatchObject({ code: 3, stdout: '' });
   expect(again.stderr).toContain('models/my-cell.ts exists');
-  for (const name of ['My_Cell', '../up', 'model', 'class']) {
+  for (const name of ['My_Cell', '../up', 'model', 'class', 'a'.repeat(31)]) {
     expect(await folder.run(`new ${name}`), name).toMatchObject({ code: 3, stdout: '' });
   }
 });

@@ -61,7 +61,7 @@ test('every candidate is smaller than what was accepted last, and accepting all 
       best = schedule;
       const moments = schedule.deviations.map(() => 0);
       const spans = schedule.clients.map((own) => own.map(() => ({ invoked: 0, completed: 1 })));
-      next = candidates.next({ schedule, moments, spans, trace: () => [] });
+      next = candidates.next({ schedule, moments, spans, traceOf: () => [] });
       expect(count).toBeLessThan(2000);
     }
     expect(best.deviations).toEqual([]);

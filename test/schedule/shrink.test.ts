@@ -139,3 +139,39 @@ test('every reduction is another schedule, no bigger than what it reduces', () =
     expect(size(candidate)).toBeLessThanOrEqual(size(named));
   }
 });
+
+test('where no single change helps, a search finds fewer deviations', async () => {
+  const model = models.get('raft');
+  if (!model) throw new Error('no model raft');
+  const mutant = 'commits-old-term-by-counting';
+  const property = 'leader completeness';
+  const stuck: Schedule = {
+    nodes: 3,
+    duration: 520,
+    clients: [],
+    deviations: [
+      { kind: 'delay', message: { event: 'appendEntries', from: 'n1', to: 'n2', nth: 3 }, by: 26 },
+      {
+        kind: 'one-way',
+        at: { event: 'appended', from: 'n1', to: 'n2', nth: 1 },
+        from: ['n2'],
+        to: ['n1', 'n3'],
+        for: 71,
+      },
+      { kind: 'delay', message: { event: 'appendEntries', from: 'n2', to: 'n3', nth: 4 }, by: 11 },
+      {
+        kind: 'one-way',
+        at: { event: 'appended', from: 'n1', to: 'n2', nth: 3 },
+        from: ['n2'],
+        to: ['n1', 'n3'],
+        for: 51,
+      },
+    ],
+  };
+  const executions = new Executions(model, mutant);
+  const brief = await shrink(executions, stuck, property, { brief: true });
+  expect(brief.schedule.deviations).toHaveLength(4);
+  const { schedule } = await shrink(executions, stuck, property);
+  expect(schedule.deviations.length).toBeLessThan(4);
+  expect(executions.run(schedule).violation?.property).toBe(property);
+});

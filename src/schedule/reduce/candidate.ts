@@ -16,12 +16,14 @@ export interface Accepted {
   /** By deviation: the true time at which its target came. */
   readonly moments: readonly number[];
   readonly spans: Spans;
-  /** Everything the run did. */
-  readonly trace: () => Trace;
+  /** Everything that the run of this schedule, or of one made from it, does. */
+  readonly traceOf: (schedule: Schedule) => Trace;
 }
 
 export interface ReduceOptions {
   /** The faults that may stand in for others. */
   readonly nemeses: readonly Nemesis[];
   readonly clientsRetry: boolean;
+  /** Ends where no single change makes the schedule smaller, without a search for others with fewer deviations. */
+  readonly brief?: boolean;
 }

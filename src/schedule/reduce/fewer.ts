@@ -1,22 +1,21 @@
 /**
- * The neighbourhood of a failing schedule among those with one deviation fewer: its workload sent to other nodes or at
- * other times, or two of its deviations replaced by any one that could have befallen its run. Bounded, since the second
- * kind has thousands.
+ * The neighbourhood of a failing schedule among those with fewer deviations: its workload sent to other nodes or at other
+ * times, and few of its deviations with one that it does not have. Bounded, since the second kind has thousands.
  */
 import { type ClientOperation, mostClients } from '../../kernel/workload.ts';
 import type { Deviation, Schedule } from '../schedule.ts';
-import { type Grid, singleDeviations } from '../space.ts';
 import type { Accepted, ReduceOptions } from './candidate.ts';
 import { splitClient, withOperation } from './edits.ts';
+import { rebuilt } from './rebuild.ts';
 
 /** At most so many schedules of each kind. */
 const mostWorkloads = 200;
-const mostReplacements = 1500;
+const mostRebuilt = 2000;
+const mostBases = 12;
 
 const waits = [0, 10, 20, 30];
-const grid: Grid = { delays: [1000], copies: [100], spans: [200, 1000], downs: [0, 200], clientWaits: [50] };
 
-export function* fewerByOne(accepted: Accepted, options: ReduceOptions): Generator<Schedule> {
+export function* searchedFewer(accepted: Accepted, options: ReduceOptions): Generator<Schedule> {
   const { schedule } = accepted;
   const { deviations } = schedule;
   if (deviations.length === 0) return;
@@ -27,7 +26,27 @@ export function* fewerByOne(accepted: Accepted, options: ReduceOptions): Generat
       yield workload;
     }
   }
-  if (deviations.length > 1) yield* replacements(accepted, options);
+  if (deviations.length < 2) return;
+  const counts = new Set([Math.min(1, deviations.length - 2), deviations.length - 2]);
+  for (const count of counts) {
+    yield* rebuilt(basesOf(schedule, count).slice(0, mostBases), accepted, options, mostRebuilt);
+  }
+}
+
+/** With so many of the deviations; a single one also at its strongest. */
+function basesOf(schedule: Schedule, count: number): Schedule[] {
+  return subsetsOf(schedule.deviations, count).flatMap((deviations) => {
+    const base = { ...schedule, deviations };
+    const strong = deviations.map(strongest);
+    return count === 1 && strong[0] !== deviations[0] ? [base, { ...base, deviations: strong }] : [base];
+  });
+}
+
+function subsetsOf<T>(items: readonly T[], count: number): T[][] {
+  if (count === 0) return [[]];
+  return items.flatMap((item, index) =>
+    subsetsOf(items.slice(index + 1), count - 1).map((rest) => [item, ...rest]),
+  );
 }
 
 /** With one of the deviations only, at its strongest, then with all but one. */
@@ -91,29 +110,4 @@ function* otherWorkloads(schedule: Schedule, changes: number, from = 0): Generat
 function* variations({ node, wait }: ClientOperation, nodes: number): Generator<Partial<ClientOperation>> {
   for (let other = 0; other < nodes; other++) if (other !== node) yield { node: other };
   for (const other of waits) if (other !== wait) yield { wait: other };
-}
-
-/** Any one deviation in the place of two, those of the kinds at hand first. */
-function* replacements(accepted: Accepted, { nemeses, clientsRetry }: ReduceOptions): Generator<Schedule> {
-  const { schedule } = accepted;
-  const { deviations } = schedule;
-  const kinds = new Set(deviations.map(({ kind }) => kind));
-  const pool = [...singleDeviations(schedule, accepted.trace(), { nemeses, grid, clientsRetry })];
-  const ranked = [
-    ...pool.filter(({ kind }) => kinds.has(kind)),
-    ...pool.filter(({ kind }) => !kinds.has(kind)),
-  ];
-  let budget = mostReplacements;
-  for (const deviation of ranked) {
-    for (const rest of withoutPairs(deviations)) {
-      if (budget-- <= 0) return;
-      yield { ...schedule, deviations: [...rest, deviation] };
-    }
-  }
-}
-
-function* withoutPairs(deviations: readonly Deviation[]): Generator<Deviation[]> {
-  for (let a = deviations.length - 1; a > 0; a--) {
-    for (let b = a - 1; b >= 0; b--) yield deviations.filter((_, index) => index !== a && index !== b);
-  }
 }
