@@ -179,7 +179,10 @@ export function savedMachineCounterexamples(machine: string, folder = regression
 }
 
 /** Replays all that is saved of a machine, correct and with its planted bugs, in order of file name. */
-export function replaySavedMachine<State>(machine: Machine<State>, folder = regressionFolder): MachineReplay[] {
+export function replaySavedMachine<State>(
+  machine: Machine<State>,
+  folder = regressionFolder,
+): MachineReplay[] {
   return savedMachineCounterexamples(machine.name, folder).map((file) =>
     replayMachine(file, readMachineCounterexample(file), machine),
   );
