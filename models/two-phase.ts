@@ -44,10 +44,23 @@ export const twoPhase = machine({
   }),
   sortBy: ({ rmState }, rm) => progress.indexOf(rmState[rm]!),
 
-  actions: (rms) => [
+  mutants: {
+    'commits-before-all-prepared': {
+      story: 'The transaction manager commits once any resource manager is prepared.',
+      source: 'TwoPhase.tla, TMCommit: enabled when tmPrepared = RM',
+    },
+    'aborts-after-prepared': {
+      story: 'A resource manager that has said Prepared may still choose to abort by itself.',
+      source: 'TwoPhase.tla, RMChooseToAbort: enabled when rmState[rm] = "working"',
+    },
+  },
+
+  actions: (rms, mutant) => [
     action(
       'TMCommit',
-      ({ tmState, tmPrepared }) => tmState === 'init' && rms.every((rm) => tmPrepared[rm]),
+      mutant === 'commits-before-all-prepared'
+        ? ({ tmState, tmPrepared }) => tmState === 'init' && rms.some((rm) => tmPrepared[rm])
+        : ({ tmState, tmPrepared }) => tmState === 'init' && rms.every((rm) => tmPrepared[rm]),
       (state) => {
         state.tmState = 'committed';
         state.commit = true;
@@ -79,7 +92,9 @@ export const twoPhase = machine({
       ),
       action<State>(
         `RMChooseToAbort(${rm})`,
-        ({ rmState }) => rmState[rm] === 'working',
+        mutant === 'aborts-after-prepared'
+          ? ({ rmState }) => rmState[rm] === 'working' || rmState[rm] === 'prepared'
+          : ({ rmState }) => rmState[rm] === 'working',
         ({ rmState }) => {
           rmState[rm] = 'aborted';
         },

@@ -61,6 +61,14 @@ export { type CheckOptions, type CheckResult, check } from './runner/check.ts';
 export { type Counterexample, readCounterexample, saveCounterexample } from './runner/counterexample.ts';
 export { Executions } from './runner/execute.ts';
 export { type Explored, type ExploreOptions, explore } from './runner/explore.ts';
+export {
+  type MachineCounterexample,
+  type MachineReplay,
+  readMachineCounterexample,
+  replayMachine,
+  replaySavedMachine,
+  saveMachineCounterexample,
+} from './runner/machine-counterexample.ts';
 export { type Model, type ModelSettings, model } from './runner/model.ts';
 export { type Replay, replay, replaySaved } from './runner/regressions.ts';
 export { ScheduleArbitrary, type ScheduleOptions } from './schedule/arbitrary.ts';

@@ -10,15 +10,30 @@ import {
   type SymmetryKind,
   symmetryKinds,
 } from '../explore/machine-system.ts';
-import { type Order, orders, type SearchOptions, type SearchResult } from '../explore/search-result.ts';
+import { traceOf } from '../explore/machine-trace.ts';
+import {
+  type FoundViolation,
+  type Order,
+  orders,
+  type SearchOptions,
+  type SearchResult,
+} from '../explore/search-result.ts';
 import { mostWorkers } from '../explore/shared-states.ts';
 import { mostClients, mostOperations } from '../kernel/workload.ts';
-import { boundsInWords, machineStory, reservations, told, worldStory } from '../report/exploration.ts';
+import {
+  boundsInWords,
+  machineInWords,
+  machineStory,
+  reservations,
+  told,
+  worldStory,
+} from '../report/exploration.ts';
 import { story } from '../report/story.ts';
 import { saveCounterexample } from '../runner/counterexample.ts';
 import { Executions } from '../runner/execute.ts';
 import { type Explored, type ExploreOptions, explore as exploreModel } from '../runner/explore.ts';
 import { crewForMachine } from '../runner/explore-work.ts';
+import { replayMachine, saveMachineCounterexample } from '../runner/machine-counterexample.ts';
 import type { Model } from '../runner/model.ts';
 import { loadMachines, loadModels } from '../runner/registry.ts';
 import { regressionFolder } from '../runner/regressions.ts';
@@ -175,7 +190,7 @@ function worldsAsJson(explored: Explored, file: string | null) {
 
 /** Flags that say something about messages and nodes, or about a machine's actions, alone. */
 const flagsOfWorlds = [
-  ...(['mutant', 'clients', 'ops', 'crashes', 'drops', 'duplicates', 'partitions'] as const),
+  ...(['clients', 'ops', 'crashes', 'drops', 'duplicates', 'partitions'] as const),
   ...(['timeouts', 'ticks', 'retries'] as const),
 ];
 
@@ -189,7 +204,8 @@ async function exploreMachine(machine: AnyMachine, flags: Flags): Promise<ExitCo
   const nodes = flags.nodes === undefined ? machine.nodes : parseInteger('nodes', flags.nodes, 1);
   const symmetry = parseSymmetry(flags.symmetry, machine);
   const executor = parseChoice('executor', flags.executor, machineExecutors) as MachineExecutor | undefined;
-  const bounds = { nodes, symmetry, ...(executor ? { executor } : {}) };
+  const mutant = flags.mutant ?? null;
+  const bounds = { nodes, symmetry, mutant, ...(executor ? { executor } : {}) };
   const crew = crewForMachine(machine, bounds);
   const result = await supervised(machine.name, (options) => searchMachine<never>(machine, bounds, options), {
     ...(crew ? { crew } : {}),
@@ -198,7 +214,8 @@ async function exploreMachine(machine: AnyMachine, flags: Flags): Promise<ExitCo
     ...parseOptions(flags),
   });
   const { violation } = result;
-  const subject = `${machine.name} with ${nodes} participants`;
+  const subject = machineInWords(machine.name, mutant, nodes);
+  const file = violation ? savedTrace(machine, bounds, violation) : null;
   if (flags.json) {
     const trace = violation && [
       { action: null, state: violation.initial },
@@ -206,16 +223,31 @@ async function exploreMachine(machine: AnyMachine, flags: Flags): Promise<ExitCo
     ];
     write(
       JSON.stringify(
-        { model: machine.name, mutant: null, nodes, symmetry, ...asJson(result, null), trace: trace ?? null },
+        { model: machine.name, mutant, nodes, symmetry, ...asJson(result, file), trace: trace ?? null },
         null,
         2,
       ),
     );
   } else {
-    if (violation) write(machineStory(subject, violation));
+    if (violation) write(machineStory(subject, violation, file));
     write(told(subject, result));
   }
   return exitOf(result);
+}
+
+/** The file that keeps a violation; null for one that does not come about again. */
+function savedTrace(
+  machine: AnyMachine,
+  bounds: { readonly nodes: number; readonly mutant: string | null },
+  violation: FoundViolation<never>,
+): string | null {
+  const { property, explanation } = violation;
+  const counterexample = {
+    ...{ model: machine.name, mutant: bounds.mutant, property, explanation },
+    trace: traceOf(machine, bounds, violation),
+  };
+  if (!replayMachine('the trace', counterexample, machine).stillFails) return null;
+  return saveMachineCounterexample(machine, counterexample);
 }
 
 /** Runs a search with its progress shown, until it ends or Ctrl-C does. */

@@ -1,16 +1,25 @@
 /** `clew replay`: does a saved counterexample still fail? */
 
 import type { CAC } from 'cac';
+import type { MachineTrace } from '../explore/machine-trace.ts';
+import { machineInWords, machineSteps, machineStory, type ToldRun } from '../report/exploration.ts';
 import { missInWords } from '../report/misses.ts';
 import { paint } from '../report/paint.ts';
 import { stepsInWords } from '../report/steps.ts';
 import { story } from '../report/story.ts';
 import { deviationInWords } from '../report/words.ts';
-import { readCounterexample } from '../runner/counterexample.ts';
+import { readCounterexample, scheduleFormat } from '../runner/counterexample.ts';
 import { explained } from '../runner/explain.ts';
+import {
+  type MachineReplay,
+  machineTraceFormat,
+  readMachineCounterexample,
+  replayMachine,
+} from '../runner/machine-counterexample.ts';
 import type { Model } from '../runner/model.ts';
-import { loadModels, selectModels } from '../runner/registry.ts';
+import { loadMachine, loadModels, selectModels } from '../runner/registry.ts';
 import { type Replay, replay } from '../runner/regressions.ts';
+import { readSaved } from '../runner/saved-file.ts';
 import type { Deviation } from '../schedule/schedule.ts';
 import { type ExitCode, exitCode } from './command.ts';
 
@@ -22,7 +31,14 @@ export function registerReplay(cli: CAC): void {
     .action(run);
 }
 
-async function run(file: string, flags: { json?: boolean; steps?: boolean }): Promise<ExitCode> {
+interface Flags {
+  readonly json?: boolean;
+  readonly steps?: boolean;
+}
+
+async function run(file: string, flags: Flags): Promise<ExitCode> {
+  const { format } = readSaved(file, [scheduleFormat, machineTraceFormat]);
+  if (format === machineTraceFormat) return await runMachine(file, flags);
   const counterexample = readCounterexample(file);
   const [model] = selectModels(await loadModels(), [counterexample.model]);
   const replayed = replay(file, counterexample, model!);
@@ -31,6 +47,52 @@ async function run(file: string, flags: { json?: boolean; steps?: boolean }): Pr
   process.stdout.write(`${steps}${text}\n`);
   return replayed.violation ? exitCode.violated : exitCode.holds;
 }
+
+async function runMachine(file: string, flags: Flags): Promise<ExitCode> {
+  const counterexample = readMachineCounterexample(file);
+  const machine = await loadMachine(counterexample.model);
+  const replayed = replayMachine(file, counterexample, machine);
+  const { run: done, stillFails } = replayed;
+  const { model, mutant, property } = counterexample;
+  const { violation = null, hindrance = null } = done;
+  if (flags.json) {
+    const verdict = stillFails ? 'STILL FAILS' : 'FIXED';
+    const told = { file, model, mutant, property, verdict, violation, hindrance };
+    process.stdout.write(`${JSON.stringify(told, null, 2)}\n`);
+  } else {
+    if (flags.steps) process.stdout.write(`${machineSteps(done)}\n\n`);
+    process.stdout.write(`${machineInWordsToday(replayed)}\n`);
+  }
+  return violation ? exitCode.violated : exitCode.holds;
+}
+
+function machineInWordsToday({ file, counterexample, run: done, stillFails }: MachineReplay): string {
+  const { model, mutant, property, trace } = counterexample;
+  const { violation, hindrance } = done;
+  if (!violation) return fixed(property, file, hindrance);
+  const run = {
+    ...violation,
+    ...done,
+    ...(stillFails ? goesOn(trace) : {}),
+  };
+  const subject = machineInWords(model, mutant, trace.nodes);
+  return [today(property, stillFails, violation.property), '', machineStory(subject, run, file)].join('\n');
+}
+
+/** Where the round of a trace begins. */
+function goesOn({ actions, round }: MachineTrace): Partial<Pick<ToldRun, 'goesOn'>> {
+  if (!round) return {};
+  return { goesOn: round.length === 0 ? 'never' : actions.length };
+}
+
+/** `hindrance`: why what is saved does not come about. */
+const fixed = (property: string, file: string, hindrance?: string): string =>
+  `${paint(['green', 'bold'], 'FIXED')} '${property}'${hindrance === undefined ? ` holds under ${file}` : `: ${file} does not come about: ${hindrance}`}`;
+
+const today = (property: string, stillFails: boolean, violated: string): string =>
+  stillFails
+    ? `${paint(['red', 'bold'], 'STILL FAILS')} '${property}'`
+    : `${paint(['yellow', 'bold'], 'FIXED')} '${property}', but now '${violated}' is violated`;
 
 /** For each deviation that found no target, what it is and why. */
 function misses({ counterexample, skipped, trace }: Replay): string[] {
@@ -61,11 +123,7 @@ function inWords(model: Model, replayed: Replay): string {
   const { file, counterexample, violation, stillFails } = replayed;
   const missing = misses(replayed);
   const { property } = counterexample;
-  if (!violation)
-    return [`${paint(['green', 'bold'], 'FIXED')} '${property}' holds under ${file}`, ...missing].join('\n');
+  if (!violation) return [fixed(property, file), ...missing].join('\n');
   const told = story(explained(model, counterexample, file));
-  const head = stillFails
-    ? `${paint(['red', 'bold'], 'STILL FAILS')} '${property}'`
-    : `${paint(['yellow', 'bold'], 'FIXED')} '${property}', but now '${violation.property}' is violated`;
-  return [head, ...missing, '', told].join('\n');
+  return [today(property, stillFails, violation.property), ...missing, '', told].join('\n');
 }

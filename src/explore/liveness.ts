@@ -286,16 +286,19 @@ function components({ first, targets }: Graph, roots: Iterable<number>): number[
   return found;
 }
 
+/** What is wrong with a run that ends in a round of so many steps, or just ends. */
+export const unfairInWords = (round: number): string =>
+  round === 0
+    ? 'the run may end here, and it has not come true'
+    : `the last ${round} ${round === 1 ? 'step' : 'steps'} can go on for ever, fairly, and it does not come true`;
+
 /** The run as a violation, with its states. */
 export function unfairViolation<State>(
   system: TransitionSystem<State>,
   property: string,
   { stem, round, initial }: Unfair,
 ): FoundViolation<State> {
-  const explanation =
-    round.length === 0
-      ? 'the run may end here, and it has not come true'
-      : `the last ${round.length} ${round.length === 1 ? 'step' : 'steps'} can go on for ever, fairly, and it does not come true`;
+  const explanation = unfairInWords(round.length);
   const actions = [...stem, ...round];
   const first = system.initial()[initial] as State;
   const steps: Step<State>[] = [];

@@ -27,7 +27,8 @@ export async function searchMachine<State>(
   return result;
 }
 
-function questionsOf<State>(
+/** What fair runs must come to, by the names of the properties. */
+export function questionsOf<State>(
   { definition, nodes }: Machine<State>,
   bounds: MachineBounds,
 ): [string, LivenessQuestion<State>][] {

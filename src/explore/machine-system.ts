@@ -8,7 +8,7 @@ import { Immer } from 'immer';
 import { UsageError, unknownName } from '../base/errors.ts';
 import { canonicalJson } from '../base/json.ts';
 import { Fingerprints, type Place } from './fingerprint.ts';
-import { type Action, idsOf, initialStates, type Machine } from './machine.ts';
+import { type Action, actionsOf, idsOf, initialStates, type Machine } from './machine.ts';
 import { Shape } from './shape.ts';
 import { type SortBy, Symmetry } from './symmetry.ts';
 import type { Emit, Sharing, TransitionSystem, Violation } from './system.ts';
@@ -29,6 +29,8 @@ export interface MachineBounds {
   readonly symmetry?: SymmetryKind;
   /** Default 'copying'. */
   readonly executor?: MachineExecutor;
+  /** The planted bug in force; default none. */
+  readonly mutant?: string | null;
 }
 
 const { produce } = new Immer({ autoFreeze: false });
@@ -36,6 +38,8 @@ const { produce } = new Immer({ autoFreeze: false });
 export interface SearchableMachine<State> extends TransitionSystem<State> {
   /** Whether the action of this number is taken at last when it is possible for ever. */
   readonly fair: (action: number) => boolean;
+  /** What the actions are called, by number. */
+  readonly names: readonly string[];
 }
 
 export function machineSystem<State>(
@@ -47,6 +51,7 @@ export function machineSystem<State>(
 
 class MachineSystem<State> implements SearchableMachine<State> {
   readonly name: string;
+  readonly names: readonly string[];
   readonly numbers = false;
   readonly print = new Int32Array(4);
   private readonly ids: readonly string[];
@@ -69,7 +74,7 @@ class MachineSystem<State> implements SearchableMachine<State> {
 
   constructor(
     machine: Machine<State>,
-    { nodes = machine.nodes, symmetry = 'none', executor }: MachineBounds,
+    { nodes = machine.nodes, symmetry = 'none', executor, mutant = null }: MachineBounds,
   ) {
     const { definition, name } = machine;
     if (symmetry !== 'none' && !machine.symmetric) {
@@ -85,7 +90,8 @@ class MachineSystem<State> implements SearchableMachine<State> {
     this.machine = machine;
     this.name = name;
     this.ids = idsOf(definition, nodes);
-    this.actions = definition.actions(this.ids);
+    this.actions = actionsOf(definition, this.ids, mutant);
+    this.names = this.actions.map((each) => each.name);
     this.always = Object.entries(definition.always ?? {});
     this.sometimes = new Map(Object.entries(definition.sometimes ?? {}));
     this.symmetry =

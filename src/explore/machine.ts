@@ -9,8 +9,9 @@
  *     always: { 'twelve hours': ({ hour }) => hour < 12 },
  *   });
  */
-import { UsageError } from '../base/errors.ts';
+import { UsageError, unknownName } from '../base/errors.ts';
 import { findNonJson } from '../base/json.ts';
+import type { MutantStory } from '../kernel/protocol.ts';
 
 /** True: it holds. False, or a sentence with the facts that contradict each other: it does not. */
 export type MachineJudgement = boolean | string;
@@ -37,7 +38,7 @@ export function action<State>(
 type Predicate<State> = (state: State, ids: readonly string[]) => MachineJudgement;
 type Properties<State> = Readonly<Record<string, Predicate<State>>>;
 
-export interface MachineDefinition<State> {
+export interface MachineDefinition<State, Mutant extends string = string> {
   readonly name: string;
   /** A sentence or two: what it describes, and where it comes from. */
   readonly story?: string;
@@ -46,7 +47,12 @@ export interface MachineDefinition<State> {
   /** How many participants there are; default 3. */
   readonly nodes?: number;
   readonly init: (ids: readonly string[]) => State | readonly State[];
-  readonly actions: (ids: readonly string[]) => readonly Action<NoInfer<State>>[];
+  /** Planted bugs by name; `actions` is told which is in force, or null. */
+  readonly mutants?: Readonly<Record<Mutant, MutantStory>>;
+  readonly actions: (
+    ids: readonly string[],
+    mutant: NoInfer<Mutant> | null,
+  ) => readonly Action<NoInfer<State>>[];
   /** What holds in every state, by name. */
   readonly always?: Properties<NoInfer<State>>;
   /** What is true in some state, by name. */
@@ -81,12 +87,16 @@ export interface Machine<State = unknown> {
 /** A machine whose type of state has been forgotten. */
 export type AnyMachine = Machine<never>;
 
-export function machine<State>(definition: MachineDefinition<State>): Machine<State> {
+export function machine<State, Mutant extends string = never>(
+  definition: MachineDefinition<State, Mutant>,
+): Machine<State> {
   const { name, story = '', nodes = 3, symmetry = false } = definition;
   if (!Number.isInteger(nodes) || nodes < 1) {
     throw new UsageError(`machine ${name} has nodes: ${nodes}; expected an integer of 1 or more`);
   }
-  return { kind: 'machine', name, story, nodes, symmetric: symmetry, definition };
+  // From here on the names of planted bugs are looked up; see `actionsOf`.
+  const forgotten = definition as unknown as MachineDefinition<State>;
+  return { kind: 'machine', name, story, nodes, symmetric: symmetry, definition: forgotten };
 }
 
 /** The states a machine starts in; `init` returns one, or a list of them. */
@@ -105,6 +115,17 @@ export function initialStates<State>(
     }
   }
   return states;
+}
+
+/** What can happen under a planted bug, or under none. */
+export function actionsOf<State>(
+  { name, actions, mutants = {} }: MachineDefinition<State>,
+  ids: readonly string[],
+  mutant: string | null,
+): readonly Action<State>[] {
+  if (mutant !== null && !Object.hasOwn(mutants, mutant))
+    throw unknownName(`mutant of ${name}`, mutant, Object.keys(mutants));
+  return actions(ids, mutant);
 }
 
 /** The names of `count` participants. */

@@ -58,9 +58,14 @@ function fromArray(items: readonly unknown[], path: string): Change[] {
 
 /** `votedFor null → n3`, `log[2] + {term 1}`, `votes[0] − n1`. */
 export function changeInWords(change: Change, most = 40): string {
-  const { before, after } = change;
   // What is not on disk is in memory; only the disk is worth a word.
-  const path = change.path.replace(/^memory\./, '');
+  return differenceInWords({ ...change, path: change.path.replace(/^memory\./, '') }, most);
+}
+
+/** The same of any state. */
+export function differenceInWords(change: Change, most = 40): string {
+  const { before, after } = change;
+  const path = change.path || 'state';
   if (!('before' in change)) return `${path} ${paint('green', `+ ${shown(after, most)}`)}`;
   if (!('after' in change)) return `${path} ${paint('red', `− ${shown(before, most)}`)}`;
   return `${path} ${paint('red', shown(before, most))} → ${paint('green', shown(after, most))}`;

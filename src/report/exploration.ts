@@ -1,6 +1,7 @@
 /** What an exhaustive search has to say: its verdict with what it covered, and a machine's trace to a violation. */
 import { canonicalJson } from '../base/json.ts';
-import type { FoundViolation, SearchResult } from '../explore/search-result.ts';
+import type { SearchResult } from '../explore/search-result.ts';
+import { changesBetween, differenceInWords } from './diff.ts';
 import { paint } from './paint.ts';
 
 /** What was explored, as far as its bounds are not zero. */
@@ -64,6 +65,12 @@ interface ToldFailure {
   readonly trace: readonly string[];
 }
 
+/** A machine as the subject of a sentence. */
+export const machineInWords = (name: string, mutant: string | null, nodes: number): string =>
+  mutant === null
+    ? `${name} with ${nodes} participants`
+    : `${name} with the planted bug '${mutant}' and ${nodes} participants`;
+
 const shown = (value: number): string => Math.round(value).toLocaleString('en');
 
 /** The verdict on all states within the bounds, and how far the search got. */
@@ -93,16 +100,24 @@ export function told(subject: string, result: SearchResult<unknown>): string {
   return lines.join('\n');
 }
 
-/** A trace of states, with only what each action changed. */
-export function machineStory(subject: string, violation: FoundViolation<unknown>): string {
-  const { property, explanation, initial, steps, goesOn } = violation;
+/** A machine's run to a violation. */
+export interface ToldRun {
+  readonly property: string;
+  readonly explanation: string;
+  readonly initial: unknown;
+  readonly steps: readonly { readonly action: string; readonly state: unknown }[];
+  /** After the last step the run goes on as after this many, for ever; or nothing more happens. */
+  readonly goesOn?: number | 'never';
+}
+
+/** A trace of states, with only what each action changed; where it is saved, if it is. */
+export function machineStory(subject: string, run: ToldRun, file: string | null): string {
+  const { property, explanation, initial, steps, goesOn } = run;
   const width = Math.max(7, ...steps.map(({ action }) => action.length));
-  let before = initial;
-  const lines = steps.map(({ action, state }, index) => {
-    const line = `  ${String(index + 1).padStart(3)}  ${action.padEnd(width)}  ${changes('', before, state).join(', ')}`;
-    before = state;
-    return line;
-  });
+  const lines = stepsWithChanges(run).map(
+    ({ action, changes }, index) =>
+      `  ${String(index + 1).padStart(3)}  ${action.padEnd(width)}  ${changes.map((change) => differenceInWords(change)).join(', ')}`,
+  );
   return [
     `${paint(['red', 'bold'], 'VIOLATED')} ${subject} violates ${paint('bold', `'${property}'`)}.`,
     '',
@@ -113,19 +128,26 @@ export function machineStory(subject: string, violation: FoundViolation<unknown>
     '',
     `${paint('bold', 'The contradiction:')} ${explanation}`,
     '',
+    ...(file === null
+      ? ['Its actions do not do the same again, so nothing is saved: they must depend on the state alone.']
+      : [`saved   ${file}`, `replay  npx clew replay ${file} --steps`]),
+    '',
   ].join('\n');
 }
 
-/** `rmState.rm1 = "prepared"` for each leaf that differs. */
-function changes(path: string, before: unknown, after: unknown): string[] {
-  if (canonicalJson(before) === canonicalJson(after)) return [];
-  const isObject = (value: unknown): value is Record<string, unknown> =>
-    typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (!isObject(before) || !isObject(after)) return [`${path || 'state'} = ${canonicalJson(after)}`];
-  const gone = Object.keys(before)
-    .filter((key) => !(key in after))
-    .map((key) => `${path ? `${path}.` : ''}${key} is gone`);
-  return Object.keys(after)
-    .flatMap((key) => changes(path ? `${path}.${key}` : key, before[key], after[key]))
-    .concat(gone);
+/** Every action with what it changed, one path a line below it. */
+export function machineSteps(run: Pick<ToldRun, 'initial' | 'steps'>): string {
+  const width = String(run.steps.length).length;
+  const lines = stepsWithChanges(run).flatMap(({ action, changes }, index) => [
+    `${String(index + 1).padStart(width)}  ${action}`,
+    ...changes.map((change) => `${' '.repeat(width + 6)}${differenceInWords(change, 70)}`),
+  ]);
+  return [`${'0'.padStart(width)}  initial  ${canonicalJson(run.initial)}`, ...lines].join('\n');
+}
+
+function stepsWithChanges({ initial, steps }: Pick<ToldRun, 'initial' | 'steps'>) {
+  return steps.map(({ action, state }, index) => ({
+    action,
+    changes: changesBetween(index === 0 ? initial : steps[index - 1]?.state, state),
+  }));
 }

@@ -4,16 +4,23 @@
  * one file; a smaller counterexample of the same finding is kept beside it. Nothing is ever overwritten.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { UsageError } from '../base/errors.ts';
 import { canonicalJson } from '../base/json.ts';
 import { vocabularyOf } from '../kernel/vocabulary.ts';
 import { mostClients, mostOperations } from '../kernel/workload.ts';
 import { isSmaller } from '../schedule/reduce/size.ts';
 import { refOf, type Schedule } from '../schedule/schedule.ts';
 import type { Model } from './model.ts';
+import {
+  ifReadable,
+  listText,
+  objectText,
+  outdated,
+  parseSaved,
+  readSaved,
+  savedPath,
+  saveOnce,
+} from './saved-file.ts';
 
 export const scheduleFormat = 'clew/schedule@1';
 
@@ -96,24 +103,13 @@ export interface Counterexample {
   readonly shape?: string;
 }
 
-const slug = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-    .slice(0, 50);
-
 /**
- * Where a counterexample is kept below `folder`: `raft/election-safety-1a2b3c4d.json`, a mutant's with its name in front.
- * Without a shape, a hash of the schedule takes its place.
+ * Where a counterexample is kept below `folder`, see `savedPath`. Without a shape, a hash of the schedule takes its place.
  */
-export function counterexamplePath(
-  { model, mutant, property, schedule, shape }: Counterexample,
-  folder: string,
-): string {
+export function counterexamplePath(counterexample: Counterexample, folder: string): string {
+  const { schedule, shape } = counterexample;
   const last = shape ?? createHash('sha256').update(canonicalJson(schedule)).digest('hex').slice(0, 8);
-  const name = [...(mutant === null ? [] : [slug(mutant)]), slug(property), last].join('-');
-  return join(folder, slug(model), `${name}.json`);
+  return savedPath(counterexample, last, folder);
 }
 
 export function formatCounterexample({
@@ -124,23 +120,14 @@ export function formatCounterexample({
   schedule,
 }: Counterexample): string {
   const { nodes, duration, clients, deviations } = schedule;
-  const plain = (value: unknown): string => JSON.stringify(value);
-  const list = (items: readonly unknown[], indent: string) =>
-    items.length === 0
-      ? '[]'
-      : `[\n${items.map((item) => `${indent}  ${plain(item)}`).join(',\n')}\n${indent}]`;
-  const fields = [
-    `"format": ${plain(scheduleFormat)}`,
-    `"model": ${plain(model)}`,
-    `"mutant": ${plain(mutant)}`,
-    `"property": ${plain(property)}`,
-    `"explanation": ${plain(explanation)}`,
-    `"nodes": ${nodes}`,
-    `"duration": ${duration}`,
-    `"clients": ${clients.length === 0 ? '[]' : `[\n${clients.map((operations) => `    ${list(operations, '    ')}`).join(',\n')}\n  ]`}`,
-    `"deviations": ${list(deviations, '  ')}`,
-  ];
-  return `{\n${fields.map((text) => `  ${text}`).join(',\n')}\n}\n`;
+  const operations = clients.map((each) => `    ${listText(each, '    ')}`);
+  return objectText([
+    ...Object.entries({ format: scheduleFormat, model, mutant, property, explanation, nodes, duration }).map(
+      ([name, value]) => [name, JSON.stringify(value)] as const,
+    ),
+    ['clients', clients.length === 0 ? '[]' : `[\n${operations.join(',\n')}\n  ]`],
+    ['deviations', listText(deviations, '  ')],
+  ]);
 }
 
 /**
@@ -153,65 +140,20 @@ export function saveCounterexample(
   stillFails: (saved: Counterexample) => boolean = () => true,
 ): string {
   const wanted = counterexamplePath(counterexample, folder);
-  mkdirSync(dirname(wanted), { recursive: true });
-  for (let number = 1; ; number++) {
-    const path = number === 1 ? wanted : wanted.replace(/\.json$/, `-${number}.json`);
-    if (!existsSync(path)) {
-      // Whole or not at all: an interrupted write must not leave half a file under the name.
-      const draft = `${path}.${process.pid}.tmp`;
-      writeFileSync(draft, formatCounterexample(counterexample));
-      renameSync(draft, path);
-      return path;
-    }
-    const saved = readSaved(path);
-    if (!saved) continue;
-    if (canonicalJson(saved.schedule) === canonicalJson(counterexample.schedule)) return path;
+  return saveOnce(wanted, formatCounterexample(counterexample), (path) => {
+    const saved = ifReadable(() => readCounterexample(path));
+    if (!saved) return false;
+    if (canonicalJson(saved.schedule) === canonicalJson(counterexample.schedule)) return true;
     // What is smaller is kept beside the other, never in its place.
-    if (stillFails(saved) && !isSmaller(counterexample.schedule, saved.schedule)) return path;
-  }
-}
-
-/** Undefined for a file that is not a counterexample: it is left alone. */
-function readSaved(path: string): Counterexample | undefined {
-  try {
-    return readCounterexample(path);
-  } catch {
-    return undefined;
-  }
+    return stillFails(saved) && !isSmaller(counterexample.schedule, saved.schedule);
+  });
 }
 
 /** Reads a saved counterexample, or says in one sentence what is wrong with the file, where, and what was expected. */
 export function readCounterexample(file: string): Counterexample {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(
-      `${file}: cannot be read (${(error as NodeJS.ErrnoException).code}); expected a saved counterexample`,
-    );
-  }
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(
-      `${file}: is not whole JSON (${(error as Error).message}); expected a ${scheduleFormat} file`,
-    );
-  }
-  const format = (data as { format?: unknown } | null)?.format;
-  if (format !== scheduleFormat) {
-    const found =
-      typeof format === 'string'
-        ? `has format '${format}'`
-        : 'has no "format" field, so it is not a file of clew';
-    throw new UsageError(`${file}: ${found}; expected '${scheduleFormat}'`);
-  }
-  const parsed = counterexampleSchema.safeParse(data);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new UsageError(`${file}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`);
-  }
-  const { model, mutant, property, explanation, nodes, duration, clients, deviations } = parsed.data;
+  const { data } = readSaved(file, [scheduleFormat]);
+  const parsed = parseSaved(file, counterexampleSchema, data);
+  const { model, mutant, property, explanation, nodes, duration, clients, deviations } = parsed;
   const schedule = { nodes, duration, clients, deviations } as unknown as Schedule;
   return { model, mutant, property, explanation, schedule };
 }
@@ -224,9 +166,7 @@ export function requireFits(
 ): void {
   const { definition } = model.protocol;
   const fail = (what: string, known: readonly string[]): never => {
-    throw new UsageError(
-      `${file}: ${what}, which ${model.name} does not have; its definition has changed since (it has: ${known.join(', ') || 'none'})`,
-    );
+    throw outdated(file, what, model.name, known);
   };
   const mutants = Object.keys(definition.mutants ?? {});
   if (mutant !== null && !mutants.includes(mutant)) fail(`mutant '${mutant}'`, mutants);

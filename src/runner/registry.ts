@@ -65,6 +65,18 @@ export async function loadMachines(folder = resolve('models')): Promise<AnyMachi
   return await load<AnyMachine>('machine', folder);
 }
 
+/** The machine of this name. */
+export async function loadMachine(name: string): Promise<AnyMachine> {
+  const machines = await loadMachines();
+  const found = machines.find((machine) => machine.name === name);
+  if (found) return found;
+  throw unknownName(
+    'machine',
+    name,
+    machines.map((machine) => machine.name),
+  );
+}
+
 async function load<T extends { readonly name: string }>(kind: string, folder: string): Promise<T[]> {
   if (!existsSync(folder)) {
     throw new UsageError(`no models: there is no folder ${folder}; expected files that export model(…)`);

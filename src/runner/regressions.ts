@@ -6,6 +6,7 @@ import type { Stop } from '../kernel/world.ts';
 import { type Counterexample, readCounterexample, requireFits } from './counterexample.ts';
 import { Executions } from './execute.ts';
 import type { Model } from './model.ts';
+import { savedFolder } from './saved-file.ts';
 
 /** Where counterexamples are kept, below the working directory. */
 export const regressionFolder = join('histories', 'regressions');
@@ -38,12 +39,12 @@ export function replay(file: string, counterexample: Counterexample, model: Mode
   };
 }
 
-/** The files of a model's saved counterexamples. */
+/** The files of a model's saved counterexamples; a machine of its name has traces beside them. */
 export function savedCounterexamples(model: string, folder = regressionFolder): string[] {
-  const own = join(folder, model);
+  const own = savedFolder(model, folder);
   if (!existsSync(own)) return [];
   return readdirSync(own)
-    .filter((name) => name.endsWith('.json'))
+    .filter((name) => name.endsWith('.json') && !name.endsWith('.trace.json'))
     .sort()
     .map((name) => join(own, name));
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { historyFormat } from '../history/codecs/codec.ts';
 import { historyLineSchema } from '../history/codecs/schema.ts';
 import { counterexampleSchema, scheduleFormat } from './counterexample.ts';
+import { machineTraceFormat, machineTraceSchema } from './machine-counterexample.ts';
 
 export const schemaFolder = fileURLToPath(new URL('../../schemas/', import.meta.url));
 
@@ -19,6 +20,11 @@ export function schemas(): Readonly<Record<string, string>> {
       scheduleFormat,
       'A counterexample: a concrete schedule, as the list of deviations from the happy path, that violates a property of a model.',
       counterexampleSchema,
+    ),
+    'machine-trace-1.schema.json': described(
+      machineTraceFormat,
+      'A counterexample of a machine: the actions, by name, that lead to the violation of a property.',
+      machineTraceSchema,
     ),
     'history-1.schema.json': described(
       historyFormat,

@@ -1,5 +1,5 @@
 /** `clew explore` as a shell sees it: exit codes, what `--json` has, bad flags, bounds and Ctrl-C. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Finished, Folder, runAll } from './in-folder.ts';
@@ -11,6 +11,9 @@ const commands = {
   worlds: 'explore abd --clients write;read --nodes 2 --json',
   violated: 'explore abd --mutant majority-off-by-one --json',
   inWords: 'explore abd --mutant majority-off-by-one',
+  machine: 'explore two-phase --mutant commits-before-all-prepared --json',
+  machineInWords: 'explore two-phase --mutant commits-before-all-prepared',
+  noSuchBug: 'explore two-phase --mutant nonsense',
   fewStates: 'explore two-phase --nodes 5 --max-states 500 --json',
   noTime: 'explore two-phase --nodes 5 --max-time 0ms',
   noMemory: 'explore two-phase --nodes 7 --max-memory 1MB',
@@ -63,6 +66,44 @@ test('what is violated exits with 1 and is saved as a counterexample', () => {
   expect(seen.deviations.code).toBe(1);
 });
 
+test('what is violated by a machine is saved, replays, and is fixed in the correct one', async () => {
+  expect(seen.machine.code).toBe(1);
+  const { counterexample, mutant, property, trace } = json('machine');
+  expect([mutant, trace.length]).toEqual(['commits-before-all-prepared', 6]);
+  const text = readFileSync(join(real.path, counterexample), 'utf8');
+  expect(JSON.parse(text)).toMatchObject({
+    format: 'clew/machine-trace@1',
+    model: 'two-phase',
+    mutant,
+    property,
+  });
+  expect(seen.machineInWords.stdout).toContain(`replay  npx clew replay ${counterexample} --steps\n`);
+  const correct = real.write('correct.json', text.replace(/"mutant": .*/, '"mutant": null,'));
+  const renamed = real.write('renamed.json', text.replace('TMCommit', 'Commit'));
+  const [steps, asJson, fixed, gone] = await runAll([
+    [`replay ${counterexample} --steps`, real],
+    [`replay ${counterexample} --json`, real],
+    [`replay ${correct}`, real],
+    [`replay ${renamed}`, real],
+  ]);
+  expect(steps!.code).toBe(1);
+  expect(steps!.stdout).toMatch(/^3 {2}TMCommit\n {7}tmState init → committed\n {7}commit false → true\n4 /m);
+  expect(steps!.stdout).toContain(`STILL FAILS '${property}'\n`);
+  expect(JSON.parse(asJson!.stdout)).toMatchObject({
+    verdict: 'STILL FAILS',
+    violation: { property },
+    hindrance: null,
+  });
+  expect(fixed!.code).toBe(0);
+  expect(fixed!.stdout).toBe(
+    `FIXED '${property}': correct.json does not come about: action 3 of 5, TMCommit, is not possible after action 2\n`,
+  );
+  expect(gone!.code).toBe(3);
+  expect(gone!.stderr).toMatch(
+    /^(clew: )?renamed\.json: action 3, Commit, which two-phase does not have; its definition has changed since \(it has: TMCommit, /,
+  );
+}, 120_000);
+
 test('what a budget ends exits with 2 and says what was covered', () => {
   expect(seen.fewStates.code).toBe(2);
   expect(json('fewStates')).toMatchObject({
@@ -85,6 +126,7 @@ test('bad input exits with 3 and one line that says what was expected', () => {
   const told: Partial<Record<keyof typeof commands, RegExp>> = {
     noSuchModel: /nonsense.*expected one of|nonsense.*abd/,
     noSuchMutant: /nonsense.*majority-off-by-one/,
+    noSuchBug: /two-phase.*nonsense.*commits-before-all-prepared, aborts-after-prepared/,
     noSuchFlag: /unknown flag --nonsense/,
     noSuchOrder: /sideways.*breadth/,
     noWorkers: /--workers 0; expected/,

@@ -132,7 +132,7 @@ function randomMachine(seed: number): Machine<Walk> {
 function naive(tried: Machine<Walk>): { states: number; violatedAt: number | undefined } {
   const { init, actions, always = {} } = tried.definition;
   const [holds] = Object.values(always);
-  const acts = actions([]);
+  const acts = actions([], null);
   let layer = [init([]) as Walk];
   const seen = new Set(layer.map(canonicalJson));
   let violatedAt: number | undefined;
@@ -205,7 +205,7 @@ test('the trace to a violation is the shortest and can be followed', async () =>
     ...twoPhase.definition,
     actions: (rms) =>
       twoPhase.definition
-        .actions(rms)
+        .actions(rms, null)
         .map((act) =>
           act.name === 'TMCommit' ? { ...act, when: ({ tmState }) => tmState === 'init' } : act,
         ),

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { historyLineSchema } from '../../src/history/codecs/schema.ts';
 import { historyAsJsonLines } from '../../src/report/exports/history-text.ts';
 import { counterexampleSchema } from '../../src/runner/counterexample.ts';
-import { loadModels } from '../../src/runner/registry.ts';
+import { machineTraceSchema, savedMachineCounterexamples } from '../../src/runner/machine-counterexample.ts';
+import { loadMachines, loadModels } from '../../src/runner/registry.ts';
 import { savedCounterexamples } from '../../src/runner/regressions.ts';
 import { schemaFolder, schemas } from '../../src/runner/schemas.ts';
 
@@ -27,6 +28,12 @@ test('every saved counterexample keeps the schema', async () => {
   for (const model of await loadModels()) {
     for (const file of savedCounterexamples(model.name)) {
       const parsed = counterexampleSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+      expect(parsed.error?.issues ?? [], file).toEqual([]);
+    }
+  }
+  for (const machine of await loadMachines()) {
+    for (const file of savedMachineCounterexamples(machine.name)) {
+      const parsed = machineTraceSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
       expect(parsed.error?.issues ?? [], file).toEqual([]);
     }
   }
