@@ -130,7 +130,7 @@ export function machineStory(subject: string, run: ToldRun, file: string | null)
     '',
     ...(file === null
       ? ['Its actions do not do the same again, so nothing is saved: they must depend on the state alone.']
-      : [`saved   ${file}`, `replay  npx clew replay ${file} --steps`]),
+      : [`saved   ${file}`, `replay  npx clew replay ${file} --steps`, `view    npx clew view ${file}`]),
     '',
   ].join('\n');
 }
