@@ -4,13 +4,15 @@ import { UsageError, unknownName } from '../base/errors.ts';
 import type { History } from '../history/history.ts';
 import { asDot } from '../report/exports/dot.ts';
 import { historyAsEdn, historyAsJsonLines } from '../report/exports/history-text.ts';
-import { asItf } from '../report/exports/itf.ts';
+import { asItf, machineAsItf } from '../report/exports/itf.ts';
 import { asShiviz } from '../report/exports/shiviz.ts';
 import { asSvg } from '../report/exports/svg.ts';
 import { historyPage } from '../report/history-page.ts';
 import type { PageData, PageRun } from '../report/page.ts';
 import { Executions } from '../runner/execute.ts';
+import type { MachineReplay } from '../runner/machine-counterexample.ts';
 import { counterexamplePage } from '../viewer/counterexample-page.ts';
+import { machineCounterexamplePage } from '../viewer/machine-counterexample-page.ts';
 import { type ExitCode, exitCode, type RegisterCommand } from './command.ts';
 import { type Input, readInput } from './input.ts';
 
@@ -56,7 +58,10 @@ async function run(file: string, flags: Flags): Promise<ExitCode> {
   const input = await readInput(file);
   let text: string;
   try {
-    text = format(subjectOf(file, input));
+    text =
+      input.kind === 'machine'
+        ? machineText(file, input, String(flags.format))
+        : format(subjectOf(file, input));
   } catch (error) {
     throw input.kind === 'history' ? input.located(error) : error;
   }
@@ -79,7 +84,27 @@ async function run(file: string, flags: Flags): Promise<ExitCode> {
   return exitCode.holds;
 }
 
-function subjectOf(file: string, input: Input): Subject {
+/** A machine has no history and no messages, so only what shows states makes sense. */
+function machineText(file: string, { replayed, machine }: MachineInput, format: string): string {
+  const run = firstRun(machineCounterexamplePage(file, replayed, machine));
+  const { mutant, property } = replayed.counterexample;
+  if (format === 'itf') return machineAsItf(run.diagram, { source: file, loop: roundOf(replayed) });
+  if (format === 'svg')
+    return asSvg(run, `${machine.name}${mutant === null ? '' : ` (${mutant})`}: ${property}`);
+  throw new UsageError(
+    `--format ${format}: ${file} is of a machine, which has no messages and no history; expected itf or svg`,
+  );
+}
+
+/** Where a run goes back to for ever; undefined when it ends. */
+function roundOf({ counterexample, stillFails }: MachineReplay): number | undefined {
+  const { actions, round } = counterexample.trace;
+  return stillFails && round && round.length > 0 ? actions.length : undefined;
+}
+
+type MachineInput = Extract<Input, { kind: 'machine' }>;
+
+function subjectOf(file: string, input: Exclude<Input, MachineInput>): Subject {
   if (input.kind === 'history') {
     const history = input.history.events;
     const data = () => historyPage({ file, history });

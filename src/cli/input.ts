@@ -1,13 +1,27 @@
 /** What `view` and `export` are given: a saved counterexample with its model, or a recorded history. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import type { AnyMachine } from '../explore/machine.ts';
 import { located, type RecordedHistory, readHistory } from '../history/codecs/read.ts';
-import { type Counterexample, readCounterexample, requireFits } from '../runner/counterexample.ts';
+import {
+  type Counterexample,
+  readCounterexample,
+  requireFits,
+  scheduleFormat,
+} from '../runner/counterexample.ts';
+import {
+  type MachineReplay,
+  machineTraceFormat,
+  readMachineCounterexample,
+  replayMachine,
+} from '../runner/machine-counterexample.ts';
 import type { Model } from '../runner/model.ts';
-import { loadModels, selectModels } from '../runner/registry.ts';
+import { loadMachine, loadModels, selectModels } from '../runner/registry.ts';
+import { readSaved } from '../runner/saved-file.ts';
 import { standardInput } from './command.ts';
 
 export type Input =
   | { readonly kind: 'counterexample'; readonly counterexample: Counterexample; readonly model: Model }
+  | { readonly kind: 'machine'; readonly replayed: MachineReplay; readonly machine: AnyMachine }
   | {
       readonly kind: 'history';
       readonly history: RecordedHistory;
@@ -19,6 +33,12 @@ export type Input =
 export async function readInput(path: string, format?: string): Promise<Input> {
   const file = path === standardInput ? '-' : path;
   if (format === undefined && isCounterexample(file)) {
+    const saved = readSaved(file, [scheduleFormat, machineTraceFormat]);
+    if (saved.format === machineTraceFormat) {
+      const trace = readMachineCounterexample(file);
+      const machine = await loadMachine(trace.model);
+      return { kind: 'machine', replayed: replayMachine(file, trace, machine), machine };
+    }
     const counterexample = readCounterexample(file);
     const [model] = selectModels(await loadModels(), [counterexample.model]) as [Model];
     requireFits(file, counterexample, model);
@@ -31,10 +51,10 @@ export async function readInput(path: string, format?: string): Promise<Input> {
 function isCounterexample(file: string): boolean {
   if (file === '-' || !existsSync(file) || statSync(file).isDirectory()) return false;
   const text = readFileSync(file, 'utf8');
-  // A whole object on several lines, or one that names a format of schedules: a broken one is told as such.
+  // A whole object on several lines, or one that names a format of counterexamples: a broken one is told as such.
   return (
     /^\s*\{/.test(text) &&
-    (/^[^\n]*"format"\s*:\s*"clew\/schedule/.test(text.slice(0, 300).replace(/\n/g, ' ')) ||
+    (/^[^\n]*"format"\s*:\s*"clew\/(schedule|machine-trace)/.test(text.slice(0, 300).replace(/\n/g, ' ')) ||
       /^\s*\{\s*\n/.test(text))
   );
 }

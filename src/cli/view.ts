@@ -10,6 +10,7 @@ import { historyPage } from '../report/history-page.ts';
 import type { PageData } from '../report/page.ts';
 import { originalOf } from '../runner/originals.ts';
 import { counterexamplePage } from '../viewer/counterexample-page.ts';
+import { machineCounterexamplePage } from '../viewer/machine-counterexample-page.ts';
 import { isPage, pageTemplate, pageWith } from '../viewer/template.ts';
 import { jsonOrText } from './check.ts';
 import { initialOf, operationsFrom, withKeys } from './check-job.ts';
@@ -83,11 +84,12 @@ function refuseToOverwrite(out: string): void {
 async function pageOf(file: string, flags: Flags): Promise<PageData> {
   const input = await readInput(file, flags.format);
   const shown = file.split('\\').join('/');
-  if (input.kind === 'counterexample') {
+  if (input.kind !== 'history') {
     for (const name of ['spec', 'consistency'] as const) {
       if (flags[name] !== undefined)
         throw new UsageError(`--${name} is for histories; ${file} is a counterexample`);
     }
+    if (input.kind === 'machine') return machineCounterexamplePage(shown, input.replayed, input.machine);
     const { counterexample, model } = input;
     return counterexamplePage({ file: shown, counterexample, model, original: originalOf(counterexample) });
   }

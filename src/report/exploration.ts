@@ -2,6 +2,7 @@
 import { canonicalJson } from '../base/json.ts';
 import type { SearchResult } from '../explore/search-result.ts';
 import { changesBetween, differenceInWords } from './diff.ts';
+import { countText } from './operation-text.ts';
 import { paint } from './paint.ts';
 
 /** What was explored, as far as its bounds are not zero. */
@@ -66,10 +67,10 @@ interface ToldFailure {
 }
 
 /** A machine as the subject of a sentence. */
-export const machineInWords = (name: string, mutant: string | null, nodes: number): string =>
-  mutant === null
-    ? `${name} with ${nodes} participants`
-    : `${name} with the planted bug '${mutant}' and ${nodes} participants`;
+export function machineInWords(name: string, mutant: string | null, nodes: number): string {
+  const who = countText(nodes, 'participant');
+  return mutant === null ? `${name} with ${who}` : `${name} with the planted bug '${mutant}' and ${who}`;
+}
 
 const shown = (value: number): string => Math.round(value).toLocaleString('en');
 
@@ -130,7 +131,7 @@ export function machineStory(subject: string, run: ToldRun, file: string | null)
     '',
     ...(file === null
       ? ['Its actions do not do the same again, so nothing is saved: they must depend on the state alone.']
-      : [`saved   ${file}`, `replay  npx clew replay ${file} --steps`]),
+      : [`saved   ${file}`, `replay  npx clew replay ${file} --steps`, `view    npx clew view ${file}`]),
     '',
   ].join('\n');
 }

@@ -98,6 +98,28 @@ test('what is violated by a machine is saved, replays, and is fixed in the corre
   expect(fixed!.stdout).toBe(
     `FIXED '${property}': correct.json does not come about: action 3 of 5, TMCommit, is not possible after action 2\n`,
   );
+  const [page, again, badSpec, itf, svg, edn, dot] = await runAll([
+    [`view ${counterexample} --out machine.html`, real],
+    [`view ${correct} --out correct.html`, real],
+    [`view ${counterexample} --spec register`, real],
+    [`export ${counterexample} --format itf`, real],
+    [`export ${counterexample} --format svg`, real],
+    [`export ${counterexample} --format edn`, real],
+    [`export ${counterexample} --format dot`, real],
+  ]);
+  expect([page!.code, again!.code, itf!.code, svg!.code]).toEqual([0, 0, 0, 0]);
+  const shown = readFileSync(join(real.path, 'machine.html'), 'utf8');
+  expect(shown).toContain('"label":"TMCommit"');
+  expect(readFileSync(join(real.path, 'correct.html'), 'utf8')).toContain('TMCommit, is not possible after');
+  expect(badSpec!.stderr).toContain('--spec is for histories');
+  expect(JSON.parse(itf!.stdout).states).toHaveLength(6);
+  expect(svg!.stdout).toContain('RMChooseToAbort');
+  for (const refused of [edn!, dot!]) {
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toMatch(
+      /is of a machine, which has no messages and no history; expected itf or svg\n$/,
+    );
+  }
   expect(gone!.code).toBe(3);
   expect(gone!.stderr).toMatch(
     /^(clew: )?renamed\.json: action 3, Commit, which two-phase does not have; its definition has changed since \(it has: TMCommit, /,

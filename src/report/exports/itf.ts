@@ -44,14 +44,71 @@ export function asItf(diagram: Diagram, source: string): string {
       },
     };
   });
+  const vars = ['step', 'time', 'action', 'up', 'nodes', 'network'];
+  return itfText({ source, description: 'a run of a protocol, as clew replayed it', vars, states: shown });
+}
+
+/**
+ * A machine's run: its variables are the fields of its state and `action`, what led there; where the state has no such
+ * fields, it is one variable `state`. `loop` is the state that the last one goes back to, where the run goes on for ever.
+ */
+export function machineAsItf(
+  { steps }: Diagram,
+  { source, loop }: { readonly source: string; readonly loop: number | undefined },
+): string {
+  let state: Json | undefined;
+  const states = steps.map(({ changes, label }) => {
+    state = applyChanges(state, changes);
+    return { action: label, state: state as Json };
+  });
+  const fields = fieldsOf(states.map((each) => each.state));
+  const shown = states.map(({ action, state: value }, index) => {
+    const own = fields
+      ? Object.fromEntries(
+          Object.entries(value as object).map(([name, field]) => [name, encode(field as Json)]),
+        )
+      : { state: encode(value) };
+    return { '#meta': { index }, action, ...own };
+  });
+  const vars = ['action', ...(fields ?? ['state'])];
+  // The last state is the one it goes back to, written again.
+  const goes = loop === undefined ? { states: shown } : { states: shown.slice(0, -1), loop };
+  return itfText({ source, description: 'a run of a machine, as clew replayed it', vars, ...goes });
+}
+
+/** The fields that each of the states has, if they can be variables. */
+function fieldsOf(states: readonly Json[]): string[] | undefined {
+  const [first] = states.map((state) =>
+    typeof state === 'object' && state !== null && !Array.isArray(state) ? Object.keys(state) : [],
+  );
+  const names = JSON.stringify([...(first ?? [])].sort());
+  const same = states.every(
+    (state) =>
+      typeof state === 'object' && state !== null && JSON.stringify(Object.keys(state).sort()) === names,
+  );
+  const fine = first?.length && first.every((name) => identifier.test(name) && name !== 'action');
+  return same && fine ? first : undefined;
+}
+
+const identifier = /^[A-Za-z_]\w*$/;
+
+interface Itf {
+  readonly source: string;
+  readonly description: string;
+  readonly vars: readonly string[];
+  readonly states: readonly unknown[];
+  readonly loop?: number;
+}
+
+function itfText({ source, description, vars, states, loop }: Itf): string {
   const meta = {
     format: 'ITF',
     'format-description': 'https://apalache-mc.org/docs/adr/015adr-trace.html',
     source,
-    description: 'a run of a protocol, as clew replayed it',
+    description,
   };
-  const vars = ['step', 'time', 'action', 'up', 'nodes', 'network'];
-  return `${JSON.stringify({ '#meta': meta, params: [], vars, states: shown }, null, 1)}\n`;
+  const back = loop === undefined ? {} : { loop };
+  return `${JSON.stringify({ '#meta': meta, params: [], vars, ...back, states }, null, 1)}\n`;
 }
 
 const number = (value: number): unknown =>
@@ -64,8 +121,7 @@ function encode(value: Json): unknown {
   if (typeof value === 'object') {
     // An empty record has no type of its own, and a name that begins with # would be taken for a tag.
     const fields = Object.entries(value).map(([name, field]) => [name, encode(field as Json)] as const);
-    if (fields.length === 0 || fields.some(([name]) => !/^[A-Za-z_]\w*$/.test(name)))
-      return { '#map': fields };
+    if (fields.length === 0 || fields.some(([name]) => !identifier.test(name))) return { '#map': fields };
     return Object.fromEntries(fields);
   }
   return value;

@@ -37,7 +37,7 @@ export function read(name: string, text: string): PageData | Dropped {
   const embedded = /<script type="application\/json" id="clew-data">([\s\S]*?)<\/script>/.exec(text)?.[1];
   if (embedded !== undefined) return pageOf(name, embedded);
   if (/^\s*\{\s*"format":\s*"clew\/page@/.test(text)) return pageOf(name, text);
-  if (/^\s*\{[^}]*"format":\s*"clew\/schedule@/.test(text)) {
+  if (/^\s*\{[^}]*"format":\s*"clew\/(schedule|machine-trace)@/.test(text)) {
     throw new Error(
       `${name} is a counterexample, which runs its protocol, and the page has none; make its page with: npx clew view ${name}`,
     );

@@ -94,7 +94,7 @@ function States({ model, step }: { readonly model: RunModel; readonly step: numb
   const changed = steps[step]?.lanes ?? [];
   return (
     <section class="panel states">
-      <h2>Every node after this step</h2>
+      <h2>{lanes.length === 1 ? 'The state' : 'Every node'} after this step</h2>
       {nodes.map(({ id, lane }) => {
         const conditions = model.conditions(lane, step);
         return (
