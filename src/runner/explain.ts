@@ -1,6 +1,6 @@
 /** From a failure to its file and its story: what the story needs are its run and its runs with one deviation fewer. */
 import { type StoryInput, story } from '../report/story.ts';
-import { type Counterexample, saveCounterexample } from './counterexample.ts';
+import { type Counterexample, readCounterexample, saveCounterexample } from './counterexample.ts';
 import { Executions } from './execute.ts';
 import type { Failure } from './findings.ts';
 import type { Model } from './model.ts';
@@ -12,7 +12,7 @@ export interface Told {
   readonly story: string;
 }
 
-/** Saves a failure and tells its story. */
+/** Saves a failure and tells its story; where a file of the same finding serves, that file's. */
 export function saveAndTell(model: Model, mutant: string | null, failure: Failure, folder: string): Told {
   const executions = new Executions(model, mutant);
   const counterexample = { ...failure, model: model.name, mutant };
@@ -20,7 +20,7 @@ export function saveAndTell(model: Model, mutant: string | null, failure: Failur
     executions.run(schedule).violation?.property === property;
   const file = saveCounterexample(counterexample, folder, stillFails);
   rememberOriginal(counterexample, failure.original);
-  return { file, story: story(explained(model, counterexample, file)) };
+  return { file, story: story(explained(model, readCounterexample(file), file)) };
 }
 
 /** The story's input. What is violated today may differ from what was when the counterexample was saved. */
