@@ -1,5 +1,5 @@
 /** The page: what failed, the diagram, and beside it what is known about the step that is looked at. */
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { PageData } from '../../report/page.ts';
 import { DiagramPane } from './diagram-pane.tsx';
 import { DropTarget } from './drop.tsx';
@@ -76,7 +76,8 @@ function Page({ data, isFirst }: { readonly data: PageData; readonly isFirst: bo
     show(modelNamed(id), {});
   };
 
-  useEffect(() => {
+  // Before anything else can happen: written later, it would take the place of where the reader has gone meanwhile.
+  useLayoutEffect(() => {
     const run = runId === data.runs[0]?.id ? undefined : runId;
     writeHash({ step, run, why, query: filter.query }, jumped.current);
     jumped.current = false;
