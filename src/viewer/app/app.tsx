@@ -82,7 +82,7 @@ function Page({ data, isFirst }: { readonly data: PageData; readonly isFirst: bo
     writeHash({ step, run, why, query: filter.query }, jumped.current);
     jumped.current = false;
   }, [step, runId, why, filter.query]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onHash = () => {
       const place = readHash();
       show(modelNamed(place.run), { ...place, step: place.step ?? step });

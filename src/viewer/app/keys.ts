@@ -1,5 +1,5 @@
 /** The page by keyboard. */
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 
 interface Keys {
   readonly go: (direction: 1 | -1, sameLane?: boolean) => void;
@@ -10,7 +10,8 @@ interface Keys {
 }
 
 export function useKeyboard({ go, setStep, last, toggleWhy, clear }: Keys): void {
-  useEffect(() => {
+  // With what is drawn, so that no key goes by what was shown before.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const { target } = event;
