@@ -60,7 +60,14 @@ export async function run(args: string[]): Promise<void> {
       const ratio = ratioOf(own, hunts, settings.cap);
       const cells = [own, ...hunts].map(({ median }) => shown(median));
       console.log(
-        row([model.name, mutant, ...cells, ratio.toFixed(2), shown(own.worst), String(own.missed)]),
+        row([
+          model.name,
+          mutant,
+          ...cells,
+          Number.isNaN(ratio) ? '' : ratio.toFixed(2),
+          shown(own.worst),
+          String(own.missed),
+        ]),
       );
       if (!(ratio > wantedRatio)) continue;
       const verdict =
