@@ -231,7 +231,8 @@ function tell({ result, story: told, further }: Outcome, atLength: boolean): str
   if (failure && told) {
     const { from, to, executions } = failure.shrink;
     const found = `Found after ${effort}; shrunk from ${from} to ${to} deviations in ${executions} executions.`;
-    return [told, ...further.map((other) => other.story), found].join('\n\n');
+    const tables = atLength && result.coverage.watched > 0 ? [coverageTables(result.coverage)] : [];
+    return [told, ...further.map((other) => other.story), found, ...tables].join('\n\n');
   }
   const subject = mutant === null ? model : `${model} with the planted bug '${mutant}'`;
   const faults = Object.entries(result.faults).map(([fault, count]) => `${fault} ${count}`);
