@@ -39,8 +39,8 @@ export interface CheckOptions {
   readonly strategy?: Strategy;
   /** After how many different findings (by property and causal shape) the campaign ends; default 1. */
   readonly findings?: number;
-  /** Most runs that shrinking a finding takes; default 20,000. */
-  readonly shrinkLimit?: number;
+  /** Most runs that shrinking a finding takes, for all or by the property it violates; default 20,000. */
+  readonly shrinkLimit?: number | ((property: string) => number | undefined);
   /** Ends the campaign early; what was found so far is returned. */
   readonly signal?: AbortSignal;
   /** Called a few times a second. */
@@ -86,6 +86,7 @@ export interface CheckResult {
   readonly interrupted: boolean;
 }
 
+const defaultShrinkLimit = 20_000;
 /** A run in so many is run again on immer drafts and compared step by step. */
 const spotCheckEvery = 2000;
 /** How often the loop lets signals and progress through, ms. */
@@ -130,8 +131,10 @@ class Campaign {
       inputs: model.inputs,
     });
     this.simulation = this.executions.simulation(options.nodes ?? model.nodes);
-    const { shrinkLimit: limit = 20_000, signal } = options;
-    this.findings = new Findings(this.model, this.executions, { limit, signal });
+    const { shrinkLimit, signal } = options;
+    const limitOf = (property: string) =>
+      (typeof shrinkLimit === 'function' ? shrinkLimit(property) : shrinkLimit) ?? defaultShrinkLimit;
+    this.findings = new Findings(this.model, this.executions, { limitOf, signal });
   }
 
   async run(): Promise<CheckResult> {
