@@ -4,14 +4,12 @@ import type { CAC } from 'cac';
 import { UsageError } from '../base/errors.ts';
 import { faultKinds } from '../kernel/world.ts';
 import { paint } from '../report/paint.ts';
-import { shapeOf } from '../report/shape.ts';
 import { story } from '../report/story.ts';
 import { type CheckOptions, type CheckResult, check, type Progress } from '../runner/check.ts';
 import { explained, saveAndTell, type Told } from '../runner/explain.ts';
 import type { Model } from '../runner/model.ts';
 import { loadModels, selectModels } from '../runner/registry.ts';
-import { type Replay, regressionFolder, replaySaved } from '../runner/regressions.ts';
-import { Coverage } from '../schedule/coverage.ts';
+import { type Replay, regressionFolder, replaySaved, resultOf } from '../runner/regressions.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { strategies } from '../schedule/strategies/all.ts';
 import { type ExitCode, exitCode } from './command.ts';
@@ -169,35 +167,9 @@ const keptOf = (property: string, kept: readonly Replay[]): Replay | undefined =
 function regression(model: Model): Outcome | undefined {
   const started = performance.now();
   const failing = replaySaved(model, null).find(({ violation }) => violation);
-  if (!failing?.violation) return undefined;
-  const { file, counterexample, trace, violation } = failing;
-  const size = counterexample.schedule.deviations.length;
-  const result: CheckResult = {
-    model: model.name,
-    mutant: null,
-    verdict: 'violated',
-    runs: 1,
-    steps: trace.length,
-    elapsedMs: Math.round(performance.now() - started),
-    stepsPerSecond: 0,
-    faults: {},
-    infos: 0,
-    seed: 0,
-    failure: {
-      property: violation.property,
-      explanation: violation.explanation,
-      schedule: counterexample.schedule,
-      shape: shapeOf(trace),
-      original: counterexample.schedule,
-      run: 0,
-      shrink: { from: size, to: size, executions: 0, elapsedMs: 0, complete: true },
-    },
-    others: [],
-    vacuous: [],
-    coverage: { ...new Coverage().report(), sometimes: {} },
-    reason: undefined,
-    interrupted: false,
-  };
+  if (!failing) return undefined;
+  const { file, counterexample } = failing;
+  const result = resultOf(failing, performance.now() - started);
   const told = story(explained(model, counterexample, file));
   return { result, file, story: `A saved counterexample still fails.\n${told}`, further: [] };
 }

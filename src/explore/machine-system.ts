@@ -6,7 +6,7 @@
  */
 import { Immer } from 'immer';
 import { UsageError, unknownName } from '../base/errors.ts';
-import { canonicalJson } from '../base/json.ts';
+import { canonicalJson, cloneJson } from '../base/json.ts';
 import { Fingerprints, type Place } from './fingerprint.ts';
 import { type Action, actionsOf, idsOf, initialStates, type Machine } from './machine.ts';
 import { Shape } from './shape.ts';
@@ -195,10 +195,10 @@ class MachineSystem<State> implements SearchableMachine<State> {
   };
 
   keep = (state: State): State =>
-    state === this.scratch?.state ? (this.shape?.compiled.copy ?? copyOf)(state) : state;
+    state === this.scratch?.state ? (this.shape?.compiled.copy ?? cloneJson)(state) : state;
 
   private copied(state: State, { then }: Action<State>): State {
-    const copy = copyOf(state);
+    const copy = cloneJson(state);
     then(copy);
     return copy;
   }
@@ -237,23 +237,4 @@ class MachineSystem<State> implements SearchableMachine<State> {
       for (const name of this.unseen()) if (!unseen.includes(name)) this.sometimes.delete(name);
     },
   };
-}
-
-/** A deep copy of JSON; lists of plain values are copied at once. */
-function copyOf<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    const copy = value.slice();
-    for (let i = 0; i < copy.length; i++) {
-      const item = copy[i];
-      if (typeof item === 'object' && item !== null) copy[i] = copyOf(item);
-    }
-    return copy as T;
-  }
-  const copy = { ...value } as Record<string, unknown>;
-  for (const key in copy) {
-    const field = copy[key];
-    if (typeof field === 'object' && field !== null) copy[key] = copyOf(field);
-  }
-  return copy as T;
 }

@@ -212,6 +212,23 @@ test('a planted bug is caught, saved, replayed; mended, it is told to be fixed',
   expect(cut.stderr).toMatch(/^clew: cut\.json: is not whole JSON/);
 });
 
+test('a saved counterexample that still fails is told at once, with the same fields', async () => {
+  const broken = new Folder({ 'tiny.ts': tiny.replace("if (mutant !== 'forgets') ", 'if (mutant) ') });
+  const first = JSON.parse((await broken.run('fuzz tiny --seed 1 --json')).stdout)[0];
+  const [again, inWords] = await runAll([
+    ['fuzz tiny --seed 2 --json', broken],
+    ['fuzz tiny --seed 2', broken],
+  ]);
+  broken.remove();
+  expect(again?.code).toBe(1);
+  const [told] = JSON.parse(again?.stdout ?? '');
+  for (const field of fuzzFields) expect(told, field).toHaveProperty(field);
+  const { counterexample, property, shrink } = first;
+  expect(told).toMatchObject({ verdict: 'violated', runs: 1, counterexample, property });
+  expect(told.shrink).toEqual({ from: shrink.to, to: shrink.to, executions: 0 });
+  expect(inWords?.stdout).toMatch(/^A saved counterexample still fails\.\n/);
+});
+
 test('what holds is told with the same fields', async () => {
   const { code, stdout } = await folder.run('fuzz tiny --runs 20 --seed 4 --json');
   expect(code).toBe(0);
