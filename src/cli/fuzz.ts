@@ -246,8 +246,11 @@ function summary(outcomes: readonly Outcome[]): string {
     ];
   });
   const header = ['model', 'planted bug', 'verdict', 'schedules', 'deviations', '   time', 'violates'];
+  const brief = outcomes.some(({ size }) => size !== undefined)
+    ? `\nwhere a kept one still fails, a smaller one is looked for in ${shrinkBesideKept.toLocaleString('en')} runs at most`
+    : '';
   const kept = outcomes.some(({ file }) => file !== undefined)
-    ? `\n\ncounterexamples are kept in ${regressionFolder}; see one: npx clew replay FILE`
+    ? `\n\ncounterexamples are kept in ${regressionFolder}; see one: npx clew replay FILE${brief}`
     : '';
   return table(header, rows) + kept;
 }
