@@ -77,7 +77,7 @@ const endings: readonly [words: string, where: Folder, code: number, stdout: Reg
     'fuzz tiny --runs 50 --seed 1 --coverage',
     folder,
     0,
-    /reached: \d+ of about \d+ pairs.*growth: .* pairs after 1, 2, 4.*event +any.*request +50.*fault +.*drop +/s,
+    /reached: \d+ of an estimated \d+ or more pairs.*growth: .* pairs after 1, 2, 4.*event +any.*request +50.*fault +.*drop +/s,
   ],
   [
     `fuzz tiny --runs 50 --seed 1 --strategy ./${own}`,
@@ -183,7 +183,14 @@ test('a planted bug is caught, saved, replayed; mended, it is told to be fixed',
   expect(Object.keys(told.shrink).sort()).toEqual(['executions', 'from', 'to']);
   expect(Object.keys(told.faults).sort()).toEqual(['client', 'drop', 'reorder']);
   const file = told.counterexample;
+  const saved = readFileSync(join(folder.path, file), 'utf8');
+
+  const all = await folder.run('fuzz tiny --all --runs 200 --seed 2');
+  expect(all).toMatchObject({ code: 0, stderr: '' });
+  expect(all.stdout).toMatch(/tiny +survives +200 .*tiny +forgets +caught +\d+ +0 .*linearizable cell/s);
+  expect(all.stdout).toContain('where a kept one still fails, a smaller one is looked for in 2,000 runs');
   expect(readdirSync(join(folder.path, 'histories/regressions/tiny'))).toHaveLength(1);
+  expect(readFileSync(join(folder.path, file), 'utf8')).toBe(saved);
 
   const failing = await folder.run(`replay ${file}`);
   expect(failing).toMatchObject({ code: 1, stderr: '' });
