@@ -6,7 +6,7 @@
  * happened-before (1978) in its transitive reduction. Partitions and held links happen to the network, on no lane.
  */
 import type { Json } from '../base/json.ts';
-import type { Change } from './state-changes.ts';
+import type { Edit } from './patch.ts';
 
 export interface Lane {
   readonly id: string;
@@ -29,7 +29,7 @@ export interface DiagramStep {
   readonly effects: readonly string[];
   readonly notes: readonly { readonly name: string; readonly value: Json }[];
   /** What the step changed in its node's state `{ disk, memory }`. */
-  readonly changes: readonly Change[];
+  readonly changes: readonly Edit[];
   readonly causes: readonly number[];
   /** The node crashed within the step. */
   readonly cut?: true;

@@ -3,7 +3,7 @@ import type { Json } from '../base/json.ts';
 import type { Diagram, DiagramStep } from './diagram.ts';
 import { machineInWords } from './exploration.ts';
 import { type Fact, type PageData, type PageVerdict, pageFormat } from './page.ts';
-import { changesBetween, pathInWords } from './state-changes.ts';
+import { patchBetween, pathInWords } from './patch.ts';
 
 export interface MachinePageInput {
   readonly file: string;
@@ -88,7 +88,7 @@ function machineDiagram({ model, initial, steps, round }: MachinePageInput): Dia
       sent: [],
       effects: round === states.length - 1 && begins.length > 0 ? ['and nothing more happens'] : begins,
       notes: [],
-      changes: changesBetween(states[index - 1], state),
+      changes: patchBetween(states[index - 1], state),
       causes: index === 0 ? [] : [index - 1],
     };
   });

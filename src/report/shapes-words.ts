@@ -2,7 +2,7 @@
 import type { Json } from '../base/json.ts';
 import type { Band, Bar, Diagram, DiagramStep, Message } from './diagram.ts';
 import { sayNothing } from './operation-text.ts';
-import { pathInWords } from './state-changes.ts';
+import { pathInWords } from './patch.ts';
 import { shown } from './words.ts';
 
 export const short = (value: Json | undefined, most = 40): string => {

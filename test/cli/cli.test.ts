@@ -77,7 +77,7 @@ const endings: readonly [words: string, where: Folder, code: number, stdout: Reg
     'fuzz tiny --runs 50 --seed 1 --coverage',
     folder,
     0,
-    /reached: \d+ of about \d+ pairs.*growth: .* pairs after 1, 2, 4.*event +any.*request +50.*fault +.*drop +/s,
+    /reached: \d+ of an estimated \d+ or more pairs.*growth: .* pairs after 1, 2, 4.*event +any.*request +50.*fault +.*drop +/s,
   ],
   [
     `fuzz tiny --runs 50 --seed 1 --strategy ./${own}`,
@@ -183,7 +183,14 @@ test('a planted bug is caught, saved, replayed; mended, it is told to be fixed',
   expect(Object.keys(told.shrink).sort()).toEqual(['executions', 'from', 'to']);
   expect(Object.keys(told.faults).sort()).toEqual(['client', 'drop', 'reorder']);
   const file = told.counterexample;
+  const saved = readFileSync(join(folder.path, file), 'utf8');
+
+  const all = await folder.run('fuzz tiny --all --runs 200 --seed 2');
+  expect(all).toMatchObject({ code: 0, stderr: '' });
+  expect(all.stdout).toMatch(/tiny +survives +200 .*tiny +forgets +caught +\d+ +0 .*linearizable cell/s);
+  expect(all.stdout).toContain('where a kept one still fails, a smaller one is looked for in 2,000 runs');
   expect(readdirSync(join(folder.path, 'histories/regressions/tiny'))).toHaveLength(1);
+  expect(readFileSync(join(folder.path, file), 'utf8')).toBe(saved);
 
   const failing = await folder.run(`replay ${file}`);
   expect(failing).toMatchObject({ code: 1, stderr: '' });
@@ -210,6 +217,23 @@ test('a planted bug is caught, saved, replayed; mended, it is told to be fixed',
   const cut = await folder.run('replay cut.json');
   expect(cut).toMatchObject({ code: 3, stdout: '' });
   expect(cut.stderr).toMatch(/^clew: cut\.json: is not whole JSON/);
+});
+
+test('a saved counterexample that still fails is told at once, with the same fields', async () => {
+  const broken = new Folder({ 'tiny.ts': tiny.replace("if (mutant !== 'forgets') ", 'if (mutant) ') });
+  const first = JSON.parse((await broken.run('fuzz tiny --seed 1 --json')).stdout)[0];
+  const [again, inWords] = await runAll([
+    ['fuzz tiny --seed 2 --json', broken],
+    ['fuzz tiny --seed 2', broken],
+  ]);
+  broken.remove();
+  expect(again?.code).toBe(1);
+  const [told] = JSON.parse(again?.stdout ?? '');
+  for (const field of fuzzFields) expect(told, field).toHaveProperty(field);
+  const { counterexample, property, shrink } = first;
+  expect(told).toMatchObject({ verdict: 'violated', runs: 1, counterexample, property });
+  expect(told.shrink).toEqual({ from: shrink.to, to: shrink.to, executions: 0 });
+  expect(inWords?.stdout).toMatch(/^A saved counterexample still fails\.\n/);
 });
 
 test('what holds is told with the same fields', async () => {

@@ -8,9 +8,9 @@ import { causalPast, type Diagram } from '../../src/report/diagram.ts';
 import { diagramOf } from '../../src/report/diagram-of.ts';
 import { spanOf } from '../../src/report/in-sight.ts';
 import { layoutOf, pointsOf } from '../../src/report/layout.ts';
+import { patchBetween, patched } from '../../src/report/patch.ts';
 import { linearizationOf } from '../../src/report/prefixes.ts';
 import { drawing } from '../../src/report/shapes.ts';
-import { applyChanges, changesBetween } from '../../src/report/state-changes.ts';
 import { readCounterexample } from '../../src/runner/counterexample.ts';
 import { Executions } from '../../src/runner/execute.ts';
 import { loadModels } from '../../src/runner/registry.ts';
@@ -101,7 +101,7 @@ describe.each(cases)('$file', ({ trace, diagram, layout, model, history }) => {
       }
       const { node, disk, memory } = own.next().value as Extract<TraceStep, { kind: 'step' }>;
       expect(laneNames(diagram, lanes)).toEqual([node]);
-      const state = applyChanges(states.get(node), changes) as Json;
+      const state = patched(states.get(node), changes) as Json;
       states.set(node, state);
       expect(state).toEqual({ disk, memory });
     }
@@ -243,8 +243,8 @@ test('changes lead from any state to any other', () => {
   const states = fc.record({ disk: json, memory: json });
   fc.assert(
     fc.property(states, states, (before, after) => {
-      const changes = changesBetween(before as Json, after as Json);
-      expect(equalJson(applyChanges(before as Json, changes), after)).toBe(true);
+      const changes = patchBetween(before as Json, after as Json);
+      expect(equalJson(patched(before as Json, changes), after)).toBe(true);
     }),
     { numRuns: 2000 },
   );
@@ -252,11 +252,11 @@ test('changes lead from any state to any other', () => {
 
 test('a state that stays the same has no changes, and one that changes in one place has one', () => {
   const state = { disk: { votes: ['n1', 'n2'], term: 3 }, memory: { calls: { 101: { phase: 'query' } } } };
-  expect(changesBetween(state, structuredClone(state))).toEqual([]);
-  expect(changesBetween(state, { ...state, disk: { votes: ['n1'], term: 3 } })).toEqual([
+  expect(patchBetween(state, structuredClone(state))).toEqual([]);
+  expect(patchBetween(state, { ...state, disk: { votes: ['n1'], term: 3 } })).toEqual([
     { path: ['disk', 'votes', 1] },
   ]);
-  expect(changesBetween(state, { ...state, memory: { calls: {} } })).toEqual([
+  expect(patchBetween(state, { ...state, memory: { calls: {} } })).toEqual([
     { path: ['memory', 'calls', '101'] },
   ]);
 });

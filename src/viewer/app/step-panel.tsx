@@ -1,6 +1,6 @@
 /** The step that is looked at: what came, what it changed, what it sent and what became of that, and its causes. */
+import { pathInWords } from '../../report/patch.ts';
 import { fateInWords, short } from '../../report/shapes-words.ts';
-import { pathInWords } from '../../report/state-changes.ts';
 import { pretty } from './tip.tsx';
 import type { View } from './view.ts';
 
