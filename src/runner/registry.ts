@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
 import { UsageError, unknownName } from '../base/errors.ts';
 import type { AnyMachine } from '../explore/machine.ts';
+import type { AnyProtocol } from '../kernel/protocol.ts';
 import type { Model } from './model.ts';
 
 const extensions = /\.(ts|mts|js|mjs)$/;
@@ -77,6 +78,18 @@ export async function loadMachine(name: string): Promise<AnyMachine> {
   );
 }
 
+/** By name, the file of a protocol that nothing makes a model of. */
+const strays = new Map<string, string>();
+
+const strayed = (name: string, file: string): string =>
+  `${file} exports the protocol '${name}' and no model of it; expected an export of model(${name}, { … })`;
+
+/** Why a folder that was loaded has no models. */
+export function whyNoModels(): string {
+  const [stray] = strays;
+  return stray ? strayed(...stray) : 'no models: no file under models/ exports model(…)';
+}
+
 async function load<T extends { readonly name: string }>(kind: string, folder: string): Promise<T[]> {
   if (!existsSync(folder)) {
     throw new UsageError(`no models: there is no folder ${folder}; expected files that export model(…)`);
@@ -85,6 +98,7 @@ async function load<T extends { readonly name: string }>(kind: string, folder: s
   for (const file of modelFiles(folder)) {
     const exports = await importModule(file);
     for (const value of Object.values(exports)) {
+      if (ofKind(value, 'protocol')) strays.set((value as AnyProtocol).definition.name, file);
       if (!ofKind(value, kind)) continue;
       const found = value as T;
       const other = models.get(found.name);
@@ -94,14 +108,18 @@ async function load<T extends { readonly name: string }>(kind: string, folder: s
       origins.set(found, file);
     }
   }
+  for (const name of models.keys()) if (kind === 'model') strays.delete(name);
   return [...models.values()];
 }
 
 /** The models of these names, in this order; all when none is named. */
 export function selectModels(models: readonly Model[], names: readonly string[]): readonly Model[] {
+  if (names.length === 0 && models.length === 0) throw new UsageError(whyNoModels());
   if (names.length === 0) return models;
   return names.map((name) => {
     const found = models.find((model) => model.name === name);
+    const stray = strays.get(name);
+    if (!found && stray) throw new UsageError(strayed(name, stray));
     if (!found)
       throw unknownName(
         'model',

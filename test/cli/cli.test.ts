@@ -303,8 +303,22 @@ test('a counterexample found before the interruption is told and saved, and the 
   expect(existsSync(join(interrupted.path, file))).toBe(true);
 });
 
-test('a folder without models says so', async () => {
-  const { code, stdout } = await empty.run('list --json');
+test('a folder without models says so, and what is short of a model is named', async () => {
+  const { code, stdout, stderr } = await empty.run('list --json');
   expect({ code, stdout: stdout.trim() }).toEqual({ code: 0, stdout: '[]' });
+  expect(stderr).toBe('clew: no models: no file under models/ exports model(…)\n');
+  const protocolOnly = `${tiny.slice(0, tiny.indexOf('export const tinyModel'))}export { tiny };`;
+  const bare = new Folder({ 'bare.ts': protocolOnly });
+  const [listed, all, named] = await runAll([
+    ['list', bare],
+    ['fuzz', bare],
+    ['fuzz tiny', bare],
+  ]);
+  bare.remove();
+  const said =
+    "models/bare.ts exports the protocol 'tiny' and no model of it; expected an export of model(tiny, { … })\n";
+  expect(listed).toMatchObject({ code: 0, stderr: expect.stringContaining(said) });
+  for (const refused of [all, named])
+    expect(refused).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining(said) });
   expect(existsSync(join(empty.path, 'histories'))).toBe(false);
 });
