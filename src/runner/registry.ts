@@ -78,16 +78,24 @@ export async function loadMachine(name: string): Promise<AnyMachine> {
   );
 }
 
-/** By name, the file of a protocol that nothing makes a model of. */
-const strays = new Map<string, string>();
-
-const strayed = (name: string, file: string): string =>
-  `${file} exports the protocol '${name}' and no model of it; expected an export of model(${name}, { … })`;
+/** By the name that one might ask for, why there is no such model. */
+const shortOfModels = new Map<string, string>();
 
 /** Why a folder that was loaded has no models. */
 export function whyNoModels(): string {
-  const [stray] = strays;
-  return stray ? strayed(...stray) : 'no models: no file under models/ exports model(…)';
+  const [why] = shortOfModels.values();
+  return why ?? 'no models: no file under models/ exports model(…)';
+}
+
+function whyNoModel(value: unknown, file: string): [name: string, why: string] | undefined {
+  if (ofKind(value, 'protocol')) {
+    const { name } = (value as AnyProtocol).definition;
+    const expected = `expected an export of model(${name}, { … })`;
+    return [name, `${file} exports the protocol '${name}' and no model of it; ${expected}`];
+  }
+  if (!ofKind(value, 'machine')) return undefined;
+  const { name } = value as AnyMachine;
+  return [name, `'${name}' is a machine, without messages to schedule; expected clew explore ${name}`];
 }
 
 async function load<T extends { readonly name: string }>(kind: string, folder: string): Promise<T[]> {
@@ -98,7 +106,8 @@ async function load<T extends { readonly name: string }>(kind: string, folder: s
   for (const file of modelFiles(folder)) {
     const exports = await importModule(file);
     for (const value of Object.values(exports)) {
-      if (ofKind(value, 'protocol')) strays.set((value as AnyProtocol).definition.name, file);
+      const why = whyNoModel(value, file);
+      if (why) shortOfModels.set(...why);
       if (!ofKind(value, kind)) continue;
       const found = value as T;
       const other = models.get(found.name);
@@ -108,7 +117,7 @@ async function load<T extends { readonly name: string }>(kind: string, folder: s
       origins.set(found, file);
     }
   }
-  for (const name of models.keys()) if (kind === 'model') strays.delete(name);
+  for (const name of models.keys()) if (kind === 'model') shortOfModels.delete(name);
   return [...models.values()];
 }
 
@@ -118,8 +127,8 @@ export function selectModels(models: readonly Model[], names: readonly string[])
   if (names.length === 0) return models;
   return names.map((name) => {
     const found = models.find((model) => model.name === name);
-    const stray = strays.get(name);
-    if (!found && stray) throw new UsageError(strayed(name, stray));
+    const why = shortOfModels.get(name);
+    if (!found && why) throw new UsageError(why);
     if (!found)
       throw unknownName(
         'model',

@@ -72,6 +72,7 @@ const colour = '\u001b';
 
 const endings: readonly [words: string, where: Folder, code: number, stdout: RegExp][] = [
   ['', folder, 0, /Usage/],
+  ['--version', folder, 0, /^clew\/\d+\.\d+\.\d+ /],
   ['fuzz tiny --runs 50 --seed 1', folder, 0, /^HOLDS tiny survived 50 schedules/],
   [
     'fuzz tiny --runs 50 --seed 1 --coverage',
@@ -121,6 +122,7 @@ const mistakes: readonly [words: string, where: Folder, complaint: string][] = [
     folder,
     './models/tiny.ts: expected one export with a name and make(faults), found 0 (it exports tiny',
   ],
+  ['fuzz two-phase', real, "'two-phase' is a machine, without messages to schedule; expected clew explore"],
   ['fuzz --mutant forgets', folder, '--mutant forgets needs a model'],
   ['fizz', folder, "unknown command 'fizz'; expected one of: fuzz, "],
   ['replay absent.json', folder, 'absent.json: cannot be read (ENOENT)'],
