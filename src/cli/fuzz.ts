@@ -7,10 +7,10 @@ import { paint } from '../report/paint.ts';
 import { story } from '../report/story.ts';
 import { type CheckOptions, type CheckResult, check, type Progress } from '../runner/check.ts';
 import { explained, saveAndTell, type Told } from '../runner/explain.ts';
-import type { Failure } from '../runner/findings.ts';
 import type { Model } from '../runner/model.ts';
 import { loadModels, selectModels } from '../runner/registry.ts';
-import { regressionFolder, replaySaved, resultOf } from '../runner/regressions.ts';
+import { type Replay, regressionFolder, replaySaved, resultOf } from '../runner/regressions.ts';
+import type { Schedule } from '../schedule/schedule.ts';
 import { strategies } from '../schedule/strategies/all.ts';
 import { type ExitCode, exitCode } from './command.ts';
 import { coverageLines, coverageTables } from './coverage.ts';
@@ -38,6 +38,8 @@ interface Flags {
 const defaultRuns = 10_000;
 /** With `--all` a planted bug is hunted for longer: the search ends when it is caught. */
 const runsForPlanted = 50_000;
+/** Where a kept counterexample still fails, `--all` looks for a smaller one in so many runs only. */
+const shrinkBesideKept = 2000;
 /** With `--all`; the counterexamples under histories/ are what this seed finds. */
 const seedOfKept = 1;
 
@@ -122,6 +124,8 @@ interface Outcome {
   readonly result: CheckResult;
   /** Where the counterexample is saved, when there is one. */
   readonly file: string | undefined;
+  /** The size of that one, in deviations. */
+  readonly size?: number;
   readonly story: string | undefined;
   /** The same for further findings. */
   readonly further: readonly Told[];
@@ -131,27 +135,33 @@ async function hunt(model: Model, options: CheckOptions, all: boolean): Promise<
   const mutant = options.mutant ?? null;
   const saved = mutant === null && !all ? regression(model) : undefined;
   if (saved) return saved;
+  const kept = mutant !== null && all ? replaySaved(model, mutant).filter((each) => each.stillFails) : [];
   const line = new ProgressLine(mutant === null ? model.name : `${model.name} (${mutant})`);
-  const result = await check(model, { ...options, onProgress: (progress: Progress) => line.show(progress) });
+  const result = await check(model, {
+    ...options,
+    shrinkLimit: (property) => (keptOf(property, kept) ? shrinkBesideKept : undefined),
+    onProgress: (progress: Progress) => line.show(progress),
+  });
   line.clear();
   const { failure } = result;
   if (!failure) return { result, file: undefined, story: undefined, further: [] };
-  const kept = mutant !== null && all ? keptFor(model, mutant, failure) : undefined;
-  if (kept) return { result, file: kept, story: undefined, further: [] };
+  const best = keptOf(failure.property, kept);
+  if (best && sizeOf(best.counterexample) <= sizeOf(failure)) {
+    return { result, file: best.file, size: sizeOf(best.counterexample), story: undefined, further: [] };
+  }
   const [told, ...further] = [failure, ...result.others].map((found) =>
     saveAndTell(model, mutant, found, regressionFolder),
   );
   return { result, ...told!, further };
 }
 
-/** Of a planted bug one counterexample a property is enough, if it is no bigger and still fails. */
-function keptFor(model: Model, mutant: string, { property, schedule }: Failure): string | undefined {
-  const size = schedule.deviations.length;
-  return replaySaved(model, mutant).find(
-    ({ counterexample, stillFails }) =>
-      stillFails && counterexample.property === property && counterexample.schedule.deviations.length <= size,
-  )?.file;
-}
+const sizeOf = ({ schedule }: { readonly schedule: Schedule }): number => schedule.deviations.length;
+
+/** Of a planted bug one counterexample a property is enough: the smallest. */
+const keptOf = (property: string, kept: readonly Replay[]): Replay | undefined =>
+  kept
+    .filter(({ counterexample }) => counterexample.property === property)
+    .sort((a, b) => sizeOf(a.counterexample) - sizeOf(b.counterexample))[0];
 
 /** A saved counterexample that still fails makes fuzzing needless. */
 function regression(model: Model): Outcome | undefined {
@@ -203,7 +213,8 @@ function tell({ result, story: told, further }: Outcome, atLength: boolean): str
   if (failure && told) {
     const { from, to, executions } = failure.shrink;
     const found = `Found after ${effort}; shrunk from ${from} to ${to} deviations in ${executions} executions.`;
-    return [told, ...further.map((other) => other.story), found].join('\n\n');
+    const tables = atLength && result.coverage.watched > 0 ? [coverageTables(result.coverage)] : [];
+    return [told, ...further.map((other) => other.story), found, ...tables].join('\n\n');
   }
   const subject = mutant === null ? model : `${model} with the planted bug '${mutant}'`;
   const faults = Object.entries(result.faults).map(([fault, count]) => `${fault} ${count}`);
@@ -220,7 +231,7 @@ function tell({ result, story: told, further }: Outcome, atLength: boolean): str
 }
 
 function summary(outcomes: readonly Outcome[]): string {
-  const rows = outcomes.map(({ result }) => {
+  const rows = outcomes.map(({ result, size }) => {
     const { model, mutant, runs, elapsedMs, failure } = result;
     const good = mutant === null ? !failure : failure;
     const words = mutant === null ? (failure ? 'VIOLATED' : 'survives') : failure ? 'caught' : 'NOT CAUGHT';
@@ -229,14 +240,17 @@ function summary(outcomes: readonly Outcome[]): string {
       mutant ?? '',
       paint(good ? 'green' : 'red', words),
       runs.toLocaleString('en').padStart(9),
-      failure ? String(failure.shrink.to).padStart(10) : '',
+      failure ? String(size ?? failure.shrink.to).padStart(10) : '',
       `${(elapsedMs / 1000).toFixed(1)} s`.padStart(7),
       shortened(failure?.property ?? ''),
     ];
   });
   const header = ['model', 'planted bug', 'verdict', 'schedules', 'deviations', '   time', 'violates'];
+  const brief = outcomes.some(({ size }) => size !== undefined)
+    ? `\nwhere a kept one still fails, a smaller one is looked for in ${shrinkBesideKept.toLocaleString('en')} runs at most`
+    : '';
   const kept = outcomes.some(({ file }) => file !== undefined)
-    ? `\n\ncounterexamples are kept in ${regressionFolder}; see one: npx clew replay FILE`
+    ? `\n\ncounterexamples are kept in ${regressionFolder}; see one: npx clew replay FILE${brief}`
     : '';
   return table(header, rows) + kept;
 }

@@ -79,7 +79,7 @@ class MachineSystem<State> implements SearchableMachine<State> {
     const { definition, name } = machine;
     if (symmetry !== 'none' && !machine.symmetric) {
       throw new UsageError(
-        `${name} does not declare its participants interchangeable; expected symmetry: true in machine(…)`,
+        `${name} declares nothing interchangeable; expected symmetry: true or values in machine(…)`,
       );
     }
     if (symmetry === 'sorted' && !definition.sortBy) {
@@ -94,13 +94,7 @@ class MachineSystem<State> implements SearchableMachine<State> {
     this.names = this.actions.map((each) => each.name);
     this.always = Object.entries(definition.always ?? {});
     this.sometimes = new Map(Object.entries(definition.sometimes ?? {}));
-    this.symmetry =
-      symmetry === 'none'
-        ? undefined
-        : new Symmetry(
-            this.ids,
-            symmetry === 'sorted' ? (definition.sortBy as SortBy | undefined) : undefined,
-          );
+    this.symmetry = this.symmetryOf(symmetry);
     this.immer = executor === 'immer';
     const [first, ...others] = this.initial();
     const shape = executor === 'immer' || this.symmetry || !first ? undefined : Shape.of<State>(first);
@@ -113,6 +107,13 @@ class MachineSystem<State> implements SearchableMachine<State> {
         fingerprints.removeLeaf(this.places[leaf] as Place, value, bare);
       });
     }
+  }
+
+  private symmetryOf(kind: SymmetryKind): Symmetry | undefined {
+    const { symmetry, values = [], sortBy } = this.machine.definition;
+    if (kind === 'none') return undefined;
+    if (kind === 'sorted') return new Symmetry([this.ids], sortBy as SortBy);
+    return new Symmetry([...(symmetry ? [this.ids] : []), ...values]);
   }
 
   initial = (): readonly State[] => initialStates(this.machine.definition, this.ids);

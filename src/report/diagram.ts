@@ -103,7 +103,12 @@ export interface Diagram {
   readonly end: number;
   /** Nothing is known of when things happened: times only count events. */
   readonly untimed?: true;
+  /** The number of the first step, where it is not 1: a machine counts from its initial state. */
+  readonly first?: 0;
 }
+
+/** A step's number, as it is shown and as addresses have it. */
+export const numberOf = ({ first }: Pick<Diagram, 'first'>, step: number): number => step + (first ?? 1);
 
 /** All steps that happened before the given one, itself included: what may have influenced it. */
 export function causalPast(steps: readonly Pick<DiagramStep, 'causes'>[], of: number): Set<number> {

@@ -42,8 +42,8 @@ export interface Found {
 }
 
 interface Limits {
-  /** Most candidates that shrinking one schedule runs. */
-  readonly limit: number;
+  /** Most candidates that shrinking one finding runs, by its property. */
+  readonly limitOf: (property: string) => number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -93,7 +93,8 @@ export class Findings {
 
   /** Shrinks it and, where more than one deviation is left, other failures of the same property; the smallest of all. */
   private async shortest({ original, property, another }: Found): Promise<Shrunk> {
-    const { limit, signal } = this.limits;
+    const { limitOf, signal } = this.limits;
+    const limit = limitOf(property);
     const refused = new Set<string>();
     const others = new Map<string, Schedule>();
     let executions = 0;

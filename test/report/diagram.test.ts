@@ -140,6 +140,18 @@ describe.each(cases)('$file', ({ trace, diagram, layout, model, history }) => {
     expect(new Set(places).size).toBe(places.length);
   });
 
+  test('each shape has a key of its own, the same wherever one looks', () => {
+    const geometry = { gutter: 58, laneWidth: 100, rowHeight: 23, selected: 0 };
+    const keysOf = (from: number, to: number) => {
+      const keys = drawing(diagram, layout, { ...geometry, from, to }).map(({ key }) => key);
+      expect(keys).not.toContain(undefined);
+      expect(new Set(keys).size).toBe(keys.length);
+      return keys;
+    };
+    const whole = keysOf(0, layout.height);
+    for (const key of keysOf(5, 20)) expect(whole).toContain(key);
+  });
+
   test('what touches the rows in sight is drawn, and little else', () => {
     const geometry = { gutter: 58, laneWidth: 100, rowHeight: 23 };
     const drawn = (from: number, to: number) => {

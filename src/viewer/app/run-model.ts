@@ -1,6 +1,6 @@
 /** One run as the page works with it: where things lie, the state of every node at every step, what matches a filter. */
 import type { Json } from '../../base/json.ts';
-import { causalPast, type Diagram } from '../../report/diagram.ts';
+import { causalPast, type Diagram, numberOf } from '../../report/diagram.ts';
 import { type Layout, layoutOf } from '../../report/layout.ts';
 import type { PageRun } from '../../report/page.ts';
 import { type Edit, patched, valueAt } from '../../report/patch.ts';
@@ -52,6 +52,11 @@ export class RunModel {
       const own = this.moments[step.lanes[0] as number] as Moment[];
       own.push({ step: index, state: patched(own.at(-1)?.state, step.changes) as Json });
     });
+  }
+
+  /** A step as it is shown. */
+  number(step: number): number {
+    return numberOf(this.diagram, step);
   }
 
   /** The state of a node after a step, wherever that step happened; undefined before its first. */
