@@ -9,8 +9,11 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export function cloneJson<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
-    const copy = new Array(value.length);
-    for (let i = 0; i < value.length; i++) copy[i] = cloneJson(value[i]);
+    const copy: unknown[] = value.slice();
+    for (let i = 0; i < copy.length; i++) {
+      const item = copy[i];
+      if (typeof item === 'object' && item !== null) copy[i] = cloneJson(item);
+    }
     return copy as T;
   }
   // Spread keeps V8's shape of the source, which `for … in` into an empty object would not.

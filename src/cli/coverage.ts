@@ -12,7 +12,7 @@ export function coverageLines(coverage: RunCoverage): string[] {
   const apart = neverMet(coverage);
   const told = apart.slice(0, mostTold).join(', ') + (apart.length > mostTold ? ', …' : '');
   return [
-    `reached: ${counted(pairs)} of about ${counted(estimate.pairs)} pairs of event and state, ${counted(worlds)} states of the world`,
+    `reached: ${counted(pairs)} of an estimated ${counted(estimate.pairs)} or more pairs of event and state, ${counted(worlds)} states of the world`,
     ...(growth.length > 1
       ? [`growth: ${growthOf(coverage)} pairs after 1, 2, 4, … ${counted(watched)} watched schedules`]
       : []),
@@ -36,7 +36,7 @@ export function coverageTables({ events, faults, watched }: RunCoverage): string
     '',
     met,
     '',
-    'So often a fault took effect after this event:',
+    'In them a fault took effect after this event in so many steps:',
     '',
     struck,
   ].join('\n');
@@ -56,14 +56,14 @@ function grid(
   );
 }
 
-/** The words in nodes' states, joined; `any` where there are none. */
+/** The words in nodes' states, joined. */
 const modesOf = (events: RunCoverage['events']): string[] => [
   ...new Set(Object.values(events).flatMap((modes) => Object.keys(modes))),
 ];
 
 /** Events and modes that were both seen, but never together. */
 function neverMet({ events }: RunCoverage): string[] {
-  const modes = modesOf(events).filter((mode) => mode !== 'any');
+  const modes = modesOf(events).filter((mode) => mode !== 'any' && mode !== 'none');
   return Object.entries(events).flatMap(([event, met]) =>
     event === 'start'
       ? []

@@ -4,15 +4,13 @@ import type { CAC } from 'cac';
 import { UsageError } from '../base/errors.ts';
 import { faultKinds } from '../kernel/world.ts';
 import { paint } from '../report/paint.ts';
-import { shapeOf } from '../report/shape.ts';
 import { story } from '../report/story.ts';
 import { type CheckOptions, type CheckResult, check, type Progress } from '../runner/check.ts';
 import { explained, saveAndTell, type Told } from '../runner/explain.ts';
-import type { Failure } from '../runner/findings.ts';
 import type { Model } from '../runner/model.ts';
 import { loadModels, selectModels } from '../runner/registry.ts';
-import { regressionFolder, replaySaved } from '../runner/regressions.ts';
-import { Coverage } from '../schedule/coverage.ts';
+import { type Replay, regressionFolder, replaySaved, resultOf } from '../runner/regressions.ts';
+import type { Schedule } from '../schedule/schedule.ts';
 import { strategies } from '../schedule/strategies/all.ts';
 import { type ExitCode, exitCode } from './command.ts';
 import { coverageLines, coverageTables } from './coverage.ts';
@@ -40,6 +38,8 @@ interface Flags {
 const defaultRuns = 10_000;
 /** With `--all` a planted bug is hunted for longer: the search ends when it is caught. */
 const runsForPlanted = 50_000;
+/** Where a kept counterexample still fails, `--all` looks for a smaller one in so many runs only. */
+const shrinkBesideKept = 2000;
 /** With `--all`; the counterexamples under histories/ are what this seed finds. */
 const seedOfKept = 1;
 
@@ -124,6 +124,8 @@ interface Outcome {
   readonly result: CheckResult;
   /** Where the counterexample is saved, when there is one. */
   readonly file: string | undefined;
+  /** The size of that one, in deviations. */
+  readonly size?: number;
   readonly story: string | undefined;
   /** The same for further findings. */
   readonly further: readonly Told[];
@@ -133,61 +135,41 @@ async function hunt(model: Model, options: CheckOptions, all: boolean): Promise<
   const mutant = options.mutant ?? null;
   const saved = mutant === null && !all ? regression(model) : undefined;
   if (saved) return saved;
+  const kept = mutant !== null && all ? replaySaved(model, mutant).filter((each) => each.stillFails) : [];
   const line = new ProgressLine(mutant === null ? model.name : `${model.name} (${mutant})`);
-  const result = await check(model, { ...options, onProgress: (progress: Progress) => line.show(progress) });
+  const result = await check(model, {
+    ...options,
+    shrinkLimit: (property) => (keptOf(property, kept) ? shrinkBesideKept : undefined),
+    onProgress: (progress: Progress) => line.show(progress),
+  });
   line.clear();
   const { failure } = result;
   if (!failure) return { result, file: undefined, story: undefined, further: [] };
-  const kept = mutant !== null && all ? keptFor(model, mutant, failure) : undefined;
-  if (kept) return { result, file: kept, story: undefined, further: [] };
+  const best = keptOf(failure.property, kept);
+  if (best && sizeOf(best.counterexample) <= sizeOf(failure)) {
+    return { result, file: best.file, size: sizeOf(best.counterexample), story: undefined, further: [] };
+  }
   const [told, ...further] = [failure, ...result.others].map((found) =>
     saveAndTell(model, mutant, found, regressionFolder),
   );
   return { result, ...told!, further };
 }
 
-/** Of a planted bug one counterexample a property is enough, if it is no bigger and still fails. */
-function keptFor(model: Model, mutant: string, { property, schedule }: Failure): string | undefined {
-  const size = schedule.deviations.length;
-  return replaySaved(model, mutant).find(
-    ({ counterexample, stillFails }) =>
-      stillFails && counterexample.property === property && counterexample.schedule.deviations.length <= size,
-  )?.file;
-}
+const sizeOf = ({ schedule }: { readonly schedule: Schedule }): number => schedule.deviations.length;
+
+/** Of a planted bug one counterexample a property is enough: the smallest. */
+const keptOf = (property: string, kept: readonly Replay[]): Replay | undefined =>
+  kept
+    .filter(({ counterexample }) => counterexample.property === property)
+    .sort((a, b) => sizeOf(a.counterexample) - sizeOf(b.counterexample))[0];
 
 /** A saved counterexample that still fails makes fuzzing needless. */
 function regression(model: Model): Outcome | undefined {
   const started = performance.now();
   const failing = replaySaved(model, null).find(({ violation }) => violation);
-  if (!failing?.violation) return undefined;
-  const { file, counterexample, trace, violation } = failing;
-  const size = counterexample.schedule.deviations.length;
-  const result: CheckResult = {
-    model: model.name,
-    mutant: null,
-    verdict: 'violated',
-    runs: 1,
-    steps: trace.length,
-    elapsedMs: Math.round(performance.now() - started),
-    stepsPerSecond: 0,
-    faults: {},
-    infos: 0,
-    seed: 0,
-    failure: {
-      property: violation.property,
-      explanation: violation.explanation,
-      schedule: counterexample.schedule,
-      shape: shapeOf(trace),
-      original: counterexample.schedule,
-      run: 0,
-      shrink: { from: size, to: size, executions: 0, elapsedMs: 0, complete: true },
-    },
-    others: [],
-    vacuous: [],
-    coverage: { ...new Coverage().report(), sometimes: {} },
-    reason: undefined,
-    interrupted: false,
-  };
+  if (!failing) return undefined;
+  const { file, counterexample } = failing;
+  const result = resultOf(failing, performance.now() - started);
   const told = story(explained(model, counterexample, file));
   return { result, file, story: `A saved counterexample still fails.\n${told}`, further: [] };
 }
@@ -231,7 +213,8 @@ function tell({ result, story: told, further }: Outcome, atLength: boolean): str
   if (failure && told) {
     const { from, to, executions } = failure.shrink;
     const found = `Found after ${effort}; shrunk from ${from} to ${to} deviations in ${executions} executions.`;
-    return [told, ...further.map((other) => other.story), found].join('\n\n');
+    const tables = atLength && result.coverage.watched > 0 ? [coverageTables(result.coverage)] : [];
+    return [told, ...further.map((other) => other.story), found, ...tables].join('\n\n');
   }
   const subject = mutant === null ? model : `${model} with the planted bug '${mutant}'`;
   const faults = Object.entries(result.faults).map(([fault, count]) => `${fault} ${count}`);
@@ -248,7 +231,7 @@ function tell({ result, story: told, further }: Outcome, atLength: boolean): str
 }
 
 function summary(outcomes: readonly Outcome[]): string {
-  const rows = outcomes.map(({ result }) => {
+  const rows = outcomes.map(({ result, size }) => {
     const { model, mutant, runs, elapsedMs, failure } = result;
     const good = mutant === null ? !failure : failure;
     const words = mutant === null ? (failure ? 'VIOLATED' : 'survives') : failure ? 'caught' : 'NOT CAUGHT';
@@ -257,14 +240,17 @@ function summary(outcomes: readonly Outcome[]): string {
       mutant ?? '',
       paint(good ? 'green' : 'red', words),
       runs.toLocaleString('en').padStart(9),
-      failure ? String(failure.shrink.to).padStart(10) : '',
+      failure ? String(size ?? failure.shrink.to).padStart(10) : '',
       `${(elapsedMs / 1000).toFixed(1)} s`.padStart(7),
       shortened(failure?.property ?? ''),
     ];
   });
   const header = ['model', 'planted bug', 'verdict', 'schedules', 'deviations', '   time', 'violates'];
+  const brief = outcomes.some(({ size }) => size !== undefined)
+    ? `\nwhere a kept one still fails, a smaller one is looked for in ${shrinkBesideKept.toLocaleString('en')} runs at most`
+    : '';
   const kept = outcomes.some(({ file }) => file !== undefined)
-    ? `\n\ncounterexamples are kept in ${regressionFolder}; see one: npx clew replay FILE`
+    ? `\n\ncounterexamples are kept in ${regressionFolder}; see one: npx clew replay FILE${brief}`
     : '';
   return table(header, rows) + kept;
 }

@@ -5,8 +5,9 @@
  * states share, by identity or by equality, costs nothing or one comparison. (Zobrist, "A new hashing method with
  * application for game playing", 1970; the sum for the exclusive or, so that equal parts do not cancel out.)
  */
-import { createHash } from 'node:crypto';
+import { Lanes } from './lanes.ts';
 
+type Sign = 1 | -1;
 type Primitive = string | number | boolean | null;
 
 /** One place in a value: what stands there, by its contribution's offset, and the places below. */
@@ -25,16 +26,14 @@ export class Place {
 const objectMark = '{}';
 
 export class Fingerprints {
-  /** Contributions, four lanes each. */
-  private lanes = new Int32Array(1 << 12);
-  private used = 0;
+  private readonly lanes = new Lanes();
   private readonly facts = new Map<string, number>();
   private readonly root = new Place('');
 
   /** Puts the fingerprint of a value into `print`. */
   of(value: unknown, print: Int32Array): void {
     print.fill(0);
-    this.add(this.root, value, print);
+    this.count(1, this.root, value, print);
   }
 
   /** Changes the fingerprint of `before` in `print` into that of `after`. */
@@ -51,48 +50,36 @@ export class Fingerprints {
   }
 
   addLeaf(place: Place, value: unknown, print: Int32Array): void {
-    this.plus(this.leaf(place, value as Primitive), print);
+    this.plus(1, this.leaf(place, value as Primitive), print);
   }
 
   removeLeaf(place: Place, value: unknown, print: Int32Array): void {
-    this.minus(this.leaf(place, value as Primitive), print);
+    this.plus(-1, this.leaf(place, value as Primitive), print);
   }
 
   exchangeLeaf(place: Place, before: unknown, after: unknown, print: Int32Array): void {
-    this.minus(this.leaf(place, before as Primitive), print);
-    this.plus(this.leaf(place, after as Primitive), print);
+    this.plus(-1, this.leaf(place, before as Primitive), print);
+    this.plus(1, this.leaf(place, after as Primitive), print);
   }
 
   /** Adds the contribution of any text to `print`. */
   addFact(text: string, print: Int32Array): void {
     let at = this.facts.get(text);
-    if (at === undefined) this.facts.set(text, (at = this.contribution(`fact ${text}`)));
-    this.plus(at, print);
+    if (at === undefined) this.facts.set(text, (at = this.lanes.of(`fact ${text}`)));
+    this.plus(1, at, print);
   }
 
-  private add(place: Place, value: unknown, print: Int32Array): void {
+  /** Adds up a whole value, or takes it away. */
+  private count(sign: Sign, place: Place, value: unknown, print: Int32Array): void {
     if (typeof value !== 'object' || value === null) {
-      this.plus(this.leaf(place, value as Primitive), print);
+      this.plus(sign, this.leaf(place, value as Primitive), print);
     } else if (Array.isArray(value)) {
-      this.plus(this.length(place, value.length), print);
-      for (let i = 0; i < value.length; i++) this.add(item(place, i), value[i], print);
+      this.plus(sign, this.length(place, value.length), print);
+      for (let i = 0; i < value.length; i++) this.count(sign, item(place, i), value[i], print);
     } else {
-      this.plus(this.object(place), print);
+      this.plus(sign, this.object(place), print);
       const fields = value as Record<string, unknown>;
-      for (const key in fields) this.add(field(place, key), fields[key], print);
-    }
-  }
-
-  private remove(place: Place, value: unknown, print: Int32Array): void {
-    if (typeof value !== 'object' || value === null) {
-      this.minus(this.leaf(place, value as Primitive), print);
-    } else if (Array.isArray(value)) {
-      this.minus(this.length(place, value.length), print);
-      for (let i = 0; i < value.length; i++) this.remove(item(place, i), value[i], print);
-    } else {
-      this.minus(this.object(place), print);
-      const fields = value as Record<string, unknown>;
-      for (const key in fields) this.remove(field(place, key), fields[key], print);
+      for (const key in fields) this.count(sign, field(place, key), fields[key], print);
     }
   }
 
@@ -105,8 +92,8 @@ export class Fingerprints {
       after !== null &&
       Array.isArray(before) === Array.isArray(after);
     if (!comparable) {
-      this.remove(place, before, print);
-      this.add(place, after, print);
+      this.count(-1, place, before, print);
+      this.count(1, place, after, print);
     } else if (Array.isArray(before)) this.exchangeItems(place, before, after as unknown[], print);
     else
       this.exchangeFields(place, before as Record<string, unknown>, after as Record<string, unknown>, print);
@@ -118,10 +105,10 @@ export class Fingerprints {
       if (before[i] !== after[i]) this.exchange(item(place, i), before[i], after[i], print);
     }
     if (before.length === after.length) return;
-    this.minus(this.length(place, before.length), print);
-    this.plus(this.length(place, after.length), print);
-    for (let i = shared; i < before.length; i++) this.remove(item(place, i), before[i], print);
-    for (let i = shared; i < after.length; i++) this.add(item(place, i), after[i], print);
+    this.plus(-1, this.length(place, before.length), print);
+    this.plus(1, this.length(place, after.length), print);
+    for (let i = shared; i < before.length; i++) this.count(-1, item(place, i), before[i], print);
+    for (let i = shared; i < after.length; i++) this.count(1, item(place, i), after[i], print);
   }
 
   private exchangeFields(
@@ -134,7 +121,7 @@ export class Fingerprints {
     for (const key in after) {
       const old = before[key];
       const now = after[key];
-      if (old === undefined) this.add(field(place, key), now, print);
+      if (old === undefined) this.count(1, field(place, key), now, print);
       else {
         shared++;
         if (old !== now) this.exchange(field(place, key), old, now, print);
@@ -144,53 +131,30 @@ export class Fingerprints {
     for (const _ in before) had++;
     if (had === shared) return;
     for (const key in before) {
-      if (after[key] === undefined) this.remove(field(place, key), before[key], print);
+      if (after[key] === undefined) this.count(-1, field(place, key), before[key], print);
     }
   }
 
   private leaf(place: Place, value: Primitive): number {
     const known = place.leaves.get(value);
     if (known !== undefined) return known;
-    const at = this.contribution(`${place.path}=${JSON.stringify(value)}`);
+    const at = this.lanes.of(`${place.path}=${JSON.stringify(value)}`);
     place.leaves.set(value, at);
     return at;
   }
 
   private length(place: Place, length: number): number {
-    return (place.lengths[length] ??= this.contribution(`${place.path}=[${length}]`));
+    return (place.lengths[length] ??= this.lanes.of(`${place.path}=[${length}]`));
   }
 
   private object(place: Place): number {
-    if (place.object < 0) place.object = this.contribution(place.path + objectMark);
+    if (place.object < 0) place.object = this.lanes.of(place.path + objectMark);
     return place.object;
   }
 
-  private plus(at: number, print: Int32Array): void {
-    const { lanes } = this;
-    print[0]! += lanes[at] as number;
-    print[1]! += lanes[at + 1] as number;
-    print[2]! += lanes[at + 2] as number;
-    print[3]! += lanes[at + 3] as number;
-  }
-
-  private minus(at: number, print: Int32Array): void {
-    const { lanes } = this;
-    print[0]! -= lanes[at] as number;
-    print[1]! -= lanes[at + 1] as number;
-    print[2]! -= lanes[at + 2] as number;
-    print[3]! -= lanes[at + 3] as number;
-  }
-
-  private contribution(text: string): number {
-    const at = this.used;
-    this.used += 4;
-    if (this.used > this.lanes.length) {
-      const lanes = new Int32Array(this.lanes.length * 2);
-      lanes.set(this.lanes);
-      this.lanes = lanes;
-    }
-    digest(text, this.lanes, at);
-    return at;
+  private plus(sign: Sign, at: number, print: Int32Array): void {
+    const lanes = this.lanes.data;
+    for (let lane = 0; lane < 4; lane++) print[lane]! += sign * (lanes[at + lane] as number);
   }
 }
 
@@ -202,10 +166,4 @@ function field(place: Place, key: string): Place {
   let below = place.fields.get(key);
   if (!below) place.fields.set(key, (below = new Place(`${place.path}.${JSON.stringify(key)}`)));
   return below;
-}
-
-/** 128 bits of the SHA-256 of a text, into four lanes from `at` on. */
-export function digest(text: string, lanes: Int32Array, at: number): void {
-  const bytes = createHash('sha256').update(text).digest();
-  for (let lane = 0; lane < 4; lane++) lanes[at + lane] = bytes.readInt32LE(4 * lane);
 }

@@ -2,25 +2,7 @@
  * Gives equal values equal numbers, and each number 128 bits for every place in a state where its value can stand. The
  * bits come from the value's canonical text alone, so they are the same in every process, whatever the numbers are.
  */
-import { digest } from './fingerprint.ts';
-
-/** Contributions of all interners of a system, four lanes each; offset 0 is never used. */
-export class Lanes {
-  data = new Int32Array(1 << 14);
-  private used = 4;
-
-  of(text: string): number {
-    const at = this.used;
-    this.used += 4;
-    if (this.used > this.data.length) {
-      const data = new Int32Array(this.data.length * 2);
-      data.set(this.data);
-      this.data = data;
-    }
-    digest(text, this.data, at);
-    return at;
-  }
-}
+import type { Lanes } from './lanes.ts';
 
 /** Distinct values by number. */
 export class Interner<T> {

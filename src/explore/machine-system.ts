@@ -6,7 +6,7 @@
  */
 import { Immer } from 'immer';
 import { UsageError, unknownName } from '../base/errors.ts';
-import { canonicalJson } from '../base/json.ts';
+import { canonicalJson, cloneJson } from '../base/json.ts';
 import { Fingerprints, type Place } from './fingerprint.ts';
 import { type Action, actionsOf, idsOf, initialStates, type Machine } from './machine.ts';
 import { Shape } from './shape.ts';
@@ -79,7 +79,7 @@ class MachineSystem<State> implements SearchableMachine<State> {
     const { definition, name } = machine;
     if (symmetry !== 'none' && !machine.symmetric) {
       throw new UsageError(
-        `${name} does not declare its participants interchangeable; expected symmetry: true in machine(…)`,
+        `${name} declares nothing interchangeable; expected symmetry: true or values in machine(…)`,
       );
     }
     if (symmetry === 'sorted' && !definition.sortBy) {
@@ -94,13 +94,7 @@ class MachineSystem<State> implements SearchableMachine<State> {
     this.names = this.actions.map((each) => each.name);
     this.always = Object.entries(definition.always ?? {});
     this.sometimes = new Map(Object.entries(definition.sometimes ?? {}));
-    this.symmetry =
-      symmetry === 'none'
-        ? undefined
-        : new Symmetry(
-            this.ids,
-            symmetry === 'sorted' ? (definition.sortBy as SortBy | undefined) : undefined,
-          );
+    this.symmetry = this.symmetryOf(symmetry);
     this.immer = executor === 'immer';
     const [first, ...others] = this.initial();
     const shape = executor === 'immer' || this.symmetry || !first ? undefined : Shape.of<State>(first);
@@ -113,6 +107,13 @@ class MachineSystem<State> implements SearchableMachine<State> {
         fingerprints.removeLeaf(this.places[leaf] as Place, value, bare);
       });
     }
+  }
+
+  private symmetryOf(kind: SymmetryKind): Symmetry | undefined {
+    const { symmetry, values = [], sortBy } = this.machine.definition;
+    if (kind === 'none') return undefined;
+    if (kind === 'sorted') return new Symmetry([this.ids], sortBy as SortBy);
+    return new Symmetry([...(symmetry ? [this.ids] : []), ...values]);
   }
 
   initial = (): readonly State[] => initialStates(this.machine.definition, this.ids);
@@ -195,10 +196,10 @@ class MachineSystem<State> implements SearchableMachine<State> {
   };
 
   keep = (state: State): State =>
-    state === this.scratch?.state ? (this.shape?.compiled.copy ?? copyOf)(state) : state;
+    state === this.scratch?.state ? (this.shape?.compiled.copy ?? cloneJson)(state) : state;
 
   private copied(state: State, { then }: Action<State>): State {
-    const copy = copyOf(state);
+    const copy = cloneJson(state);
     then(copy);
     return copy;
   }
@@ -237,23 +238,4 @@ class MachineSystem<State> implements SearchableMachine<State> {
       for (const name of this.unseen()) if (!unseen.includes(name)) this.sometimes.delete(name);
     },
   };
-}
-
-/** A deep copy of JSON; lists of plain values are copied at once. */
-function copyOf<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    const copy = value.slice();
-    for (let i = 0; i < copy.length; i++) {
-      const item = copy[i];
-      if (typeof item === 'object' && item !== null) copy[i] = copyOf(item);
-    }
-    return copy as T;
-  }
-  const copy = { ...value } as Record<string, unknown>;
-  for (const key in copy) {
-    const field = copy[key];
-    if (typeof field === 'object' && field !== null) copy[key] = copyOf(field);
-  }
-  return copy as T;
 }

@@ -68,6 +68,8 @@ export interface MachineDefinition<State, Mutant extends string = string> {
    * value, changes nothing that the actions and properties tell apart.
    */
   readonly symmetry?: boolean;
+  /** Sets of interchangeable values, each by the strings that stand for them: `[['v1', 'v2']]`; as for participants. */
+  readonly values?: readonly (readonly string[])[];
   /**
    * A cheaper normal form than trying names out: participants are sorted by this number. Those of the same number keep
    * their order, so states of one orbit may stay apart, and how many do depends on the order of the search.
@@ -80,6 +82,7 @@ export interface Machine<State = unknown> {
   readonly name: string;
   readonly story: string;
   readonly nodes: number;
+  /** Whether it declares anything interchangeable. */
   readonly symmetric: boolean;
   readonly definition: MachineDefinition<State>;
 }
@@ -90,13 +93,17 @@ export type AnyMachine = Machine<never>;
 export function machine<State, Mutant extends string = never>(
   definition: MachineDefinition<State, Mutant>,
 ): Machine<State> {
-  const { name, story = '', nodes = 3, symmetry = false } = definition;
+  const { name, story = '', nodes = 3, symmetry = false, values = [] } = definition;
   if (!Number.isInteger(nodes) || nodes < 1) {
     throw new UsageError(`machine ${name} has nodes: ${nodes}; expected an integer of 1 or more`);
   }
+  const twice = values.flat().find((value, index, all) => all.indexOf(value) !== index);
+  if (twice !== undefined)
+    throw new UsageError(`machine ${name} has values with '${twice}' twice; expected each string once`);
+  const symmetric = symmetry || values.length > 0;
   // From here on the names of planted bugs are looked up; see `actionsOf`.
   const forgotten = definition as unknown as MachineDefinition<State>;
-  return { kind: 'machine', name, story, nodes, symmetric: symmetry, definition: forgotten };
+  return { kind: 'machine', name, story, nodes, symmetric, definition: forgotten };
 }
 
 /** The states a machine starts in; `init` returns one, or a list of them. */

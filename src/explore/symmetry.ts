@@ -1,9 +1,9 @@
 /**
  * Symmetry reduction (Ip and Dill, "Better verification through symmetry", 1996): states that differ only in the names
- * of interchangeable participants are one. Each participant is described by the state as it looks when only this name
- * can be told from the others; sorted by description, names get new ones in that order. Names with the same description
- * are tried in every order, unless exchanging two neighbours changes nothing, in which case any order will do. The
- * least fingerprint of those tried is the state's.
+ * of interchangeable participants, or values, are one. Each name is described by the state as it looks when only this
+ * one can be told from the others of its kind; sorted by description, names get new ones in that order. Names with the
+ * same description are tried in every order, unless exchanging two neighbours changes nothing, in which case any order
+ * will do. The least fingerprint of those tried is the state's.
  */
 import { canonicalJson } from '../base/json.ts';
 import { Fingerprints } from './fingerprint.ts';
@@ -12,14 +12,19 @@ import { Fingerprints } from './fingerprint.ts';
 export type SortBy = (state: unknown, id: string) => number;
 
 export class Symmetry {
-  private readonly ids: readonly string[];
+  /** Interchangeable names, kind by kind: participants, and sets of values. */
+  private readonly kinds: readonly (readonly string[])[];
+  private readonly names: readonly string[];
+  private readonly kindOf: ReadonlyMap<string, number>;
   private readonly sortBy: SortBy | undefined;
   private readonly fingerprints = new Fingerprints();
   private readonly print = new Int32Array(4);
 
   /** With `sortBy`, names are sorted by it alone, and nothing is tried out. */
-  constructor(ids: readonly string[], sortBy?: SortBy) {
-    this.ids = ids;
+  constructor(kinds: readonly (readonly string[])[], sortBy?: SortBy) {
+    this.kinds = kinds;
+    this.names = kinds.flat();
+    this.kindOf = new Map(kinds.flatMap((names, kind) => names.map((name) => [name, kind])));
     this.sortBy = sortBy;
   }
 
@@ -34,18 +39,12 @@ export class Symmetry {
   }
 
   private representative(state: unknown): unknown {
-    const { ids, sortBy } = this;
+    const { kinds, names, sortBy } = this;
     if (sortBy) {
-      const order = ids.toSorted((a, b) => sortBy(state, a) - sortBy(state, b));
+      const order = names.toSorted((a, b) => sortBy(state, a) - sortBy(state, b));
       return renamed(state, this.naming(order));
     }
-    const described = ids.map((id) => ({ id, text: this.description(state, id) }));
-    described.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
-    const groups: string[][] = [];
-    described.forEach(({ id, text }, index) => {
-      if (index > 0 && described[index - 1]?.text === text) groups.at(-1)?.push(id);
-      else groups.push([id]);
-    });
+    const groups = kinds.flatMap((kind) => this.alike(state, kind));
     let least: { text: string; state: unknown } | undefined;
     for (const order of orders(groups.map((group) => this.ordersOf(state, group)))) {
       const named = renamed(state, this.naming(order));
@@ -55,14 +54,26 @@ export class Symmetry {
     return least?.state ?? state;
   }
 
+  /** The names of a kind in the order of their descriptions, those of the same description together. */
+  private alike(state: unknown, kind: readonly string[]): string[][] {
+    const described = kind.map((name) => ({ name, text: this.description(state, name) }));
+    described.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
+    const groups: string[][] = [];
+    described.forEach(({ name, text }, index) => {
+      if (index > 0 && described[index - 1]?.text === text) groups.at(-1)?.push(name);
+      else groups.push([name]);
+    });
+    return groups;
+  }
+
   private naming(order: readonly string[]): Map<string, string> {
-    return new Map(order.map((id, index) => [id, this.ids[index] as string]));
+    return new Map(order.map((name, index) => [name, this.names[index] as string]));
   }
 
   /** The state with this name told from the others, and the others not from each other. */
   private description(state: unknown, self: string): string {
     const lanes = this.print.fill(0);
-    describeInto(state, '', self, this.ids, this.fingerprints, lanes);
+    describeInto(state, '', self, this.kindOf, this.fingerprints, lanes);
     return lanes.join();
   }
 
@@ -125,27 +136,28 @@ function orders(groups: readonly (readonly string[][])[]): string[][] {
   );
 }
 
-/** Adds up, for every leaf, its value and the way to it, with names reduced to 'self' and 'other'. */
+/** Adds up, for every leaf, its value and the way to it, with names reduced to 'self' and their kind. */
 function describeInto(
   value: unknown,
   path: string,
   self: string,
-  ids: readonly string[],
+  kindOf: ReadonlyMap<string, number>,
   fingerprints: Fingerprints,
   lanes: Int32Array,
 ): void {
-  const mask = (text: string) => (text === self ? '\u0001self' : ids.includes(text) ? '\u0001other' : text);
+  const mask = (text: string) => (text === self ? '\u0001self' : maskOther(text));
+  const maskOther = (text: string) => (kindOf.has(text) ? `\u0001other${kindOf.get(text)}` : text);
   if (typeof value === 'object' && value !== null) {
     if (Array.isArray(value)) {
       fingerprints.addFact(`${path}[${value.length}]`, lanes);
       value.forEach((item, index) => {
-        describeInto(item, `${path}[${index}]`, self, ids, fingerprints, lanes);
+        describeInto(item, `${path}[${index}]`, self, kindOf, fingerprints, lanes);
       });
     } else {
       fingerprints.addFact(`${path}{}`, lanes);
       for (const key in value) {
         const below = `${path}.${mask(key)}`;
-        describeInto((value as Record<string, unknown>)[key], below, self, ids, fingerprints, lanes);
+        describeInto((value as Record<string, unknown>)[key], below, self, kindOf, fingerprints, lanes);
       }
     }
     return;

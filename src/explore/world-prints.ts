@@ -4,8 +4,9 @@
  */
 import { canonicalJson, type Json } from '../base/json.ts';
 import type { AnyProtocol } from '../kernel/protocol.ts';
-import { type Interner, Lanes, Slot } from './interner.ts';
+import { type Interner, Slot } from './interner.ts';
 import { ghostText } from './judges.ts';
+import { Lanes } from './lanes.ts';
 import type { Message } from './node-steps.ts';
 import { permutations, renamed } from './symmetry.ts';
 import { type PackedWorld, type WorldOptions, Worlds } from './worlds.ts';

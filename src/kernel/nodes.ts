@@ -83,9 +83,11 @@ export class Nodes extends Effects {
     const { record } = this;
     if (record) this.effects = [];
     const shown = record ? cloneJson(payload) : undefined;
-    const before = record ? cloneJson({ disk: node.disk, memory: node.memory }) : undefined;
+    const mutable = this.executor === 'mutable';
+    const { disk, memory } = node;
+    const before = record ? (mutable ? cloneJson({ disk, memory }) : { disk, memory }) : undefined;
     const recorded = record?.length ?? 0;
-    if (this.executor === 'mutable') this.runMutable(node, type, from, payload);
+    if (mutable) this.runMutable(node, type, from, payload);
     else this.runImmer(node, type, from, payload);
     if (record && before && this.stop) {
       // A step that threw did nothing, on either executor.

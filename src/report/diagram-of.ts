@@ -5,7 +5,7 @@ import { Clock, epoch } from '../kernel/clock.ts';
 import type { ClientStep, EventRef, FaultStep, NodeStep, Sent, Trace } from '../kernel/trace.ts';
 import { latency } from '../kernel/world.ts';
 import type { Band, Bar, Block, Diagram, DiagramStep, Lane, Message } from './diagram.ts';
-import { changesBetween } from './state-changes.ts';
+import { patchBetween } from './patch.ts';
 import { stepInWords } from './words.ts';
 
 export interface DiagramOptions {
@@ -143,7 +143,7 @@ class DiagramBuilder {
     const received = this.messageOf.get(nameOf(cause));
     const message = received === undefined ? undefined : this.arrive(received, time);
     const state = { disk, memory } as Json;
-    const changes = changesBetween(this.states[lane], state);
+    const changes = patchBetween(this.states[lane], state);
     this.states[lane] = state;
     const wall = (this.clocks[lane] as Clock).wall(time);
     const sent = this.sending[lane] as number[];

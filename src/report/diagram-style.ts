@@ -63,6 +63,7 @@ export const diagramStyle = `
 .clew .label.left{text-anchor:end}
 .clew .label{fill:var(--quiet);font-size:10.5px}
 .clew .label.timer{font-style:italic}
+.clew .label.changes{fill:var(--ink)}
 .clew .label.note{fill:var(--order);font-weight:700}
 .clew .label.fault,.clew .label.clock{fill:var(--bad);font-weight:600}
 .clew .order{stroke:var(--order);stroke-width:2;opacity:.75}

@@ -6,7 +6,7 @@
  * happened-before (1978) in its transitive reduction. Partitions and held links happen to the network, on no lane.
  */
 import type { Json } from '../base/json.ts';
-import type { Change } from './state-changes.ts';
+import type { Edit } from './patch.ts';
 
 export interface Lane {
   readonly id: string;
@@ -29,7 +29,7 @@ export interface DiagramStep {
   readonly effects: readonly string[];
   readonly notes: readonly { readonly name: string; readonly value: Json }[];
   /** What the step changed in its node's state `{ disk, memory }`. */
-  readonly changes: readonly Change[];
+  readonly changes: readonly Edit[];
   readonly causes: readonly number[];
   /** The node crashed within the step. */
   readonly cut?: true;
@@ -103,7 +103,12 @@ export interface Diagram {
   readonly end: number;
   /** Nothing is known of when things happened: times only count events. */
   readonly untimed?: true;
+  /** The number of the first step, where it is not 1: a machine counts from its initial state. */
+  readonly first?: 0;
 }
+
+/** A step's number, as it is shown and as addresses have it. */
+export const numberOf = ({ first }: Pick<Diagram, 'first'>, step: number): number => step + (first ?? 1);
 
 /** All steps that happened before the given one, itself included: what may have influenced it. */
 export function causalPast(steps: readonly Pick<DiagramStep, 'causes'>[], of: number): Set<number> {

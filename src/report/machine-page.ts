@@ -2,8 +2,8 @@
 import type { Json } from '../base/json.ts';
 import type { Diagram, DiagramStep } from './diagram.ts';
 import { machineInWords } from './exploration.ts';
-import { type PageData, type PageVerdict, pageFormat } from './page.ts';
-import { changesBetween } from './state-changes.ts';
+import { type Fact, type PageData, type PageVerdict, pageFormat } from './page.ts';
+import { patchBetween, pathInWords } from './patch.ts';
 
 export interface MachinePageInput {
   readonly file: string;
@@ -23,19 +23,54 @@ export interface MachinePageInput {
 }
 
 export function machinePage(input: MachinePageInput): PageData {
-  const { file, model, mutant, nodes, property, story, violation, hindrance } = input;
+  const { file, model, mutant, nodes, property, story, violation, hindrance, round } = input;
+  const diagram = machineDiagram(input);
   const verdict: PageVerdict = violation
-    ? { kind: 'violated', ...violation, facts: [] }
+    ? {
+        kind: 'violated',
+        ...violation,
+        facts: round === undefined ? factsOf(diagram, violation.explanation) : [],
+      }
     : { kind: 'holds', ...(hindrance === undefined ? {} : { property }) };
   return {
     format: pageFormat,
     title: property,
-    subject: machineInWords(model, mutant, nodes),
+    subject: machineInWords(model, mutant, nodes).replace(/'(.*)'/, '‘$1’'),
     story: hindrance === undefined ? story : `The run does not come about: ${hindrance}.`,
     file,
     replay: `npx clew replay ${file}`,
-    runs: [{ id: 'saved', label: 'as saved', deviations: [], verdict, diagram: machineDiagram(input) }],
+    runs: [{ id: 'saved', label: 'as saved', deviations: [], verdict, diagram }],
   };
+}
+
+/** By each field that the explanation names: the last step that set it, to what the explanation says where it does. */
+function factsOf({ steps }: Diagram, explanation: string): Fact[] {
+  const named = new Set(explanation.match(/[A-Za-z_]\w*/g) ?? []);
+  const setting = steps.flatMap(({ changes }, step) =>
+    changes.flatMap(({ path, value }) =>
+      path
+        .filter((part) => named.has(`${part}`))
+        .map((part) => ({
+          part,
+          step,
+          said: named.has(`${value}`),
+          value: `${pathInWords(path)} = ${value === undefined ? 'gone' : JSON.stringify(value)}`,
+        })),
+    ),
+  );
+  const parts = [...new Set(setting.map(({ part }) => part))];
+  const told = parts.map((part) => {
+    const own = setting.filter((each) => each.part === part);
+    return own.findLast(({ said }) => said) ?? (own.at(-1) as (typeof own)[number]);
+  });
+  return [...new Set(told.map(({ step }) => step))]
+    .sort((a, b) => a - b)
+    .map((step) => ({
+      lane: 0,
+      step,
+      words: steps[step]?.words ?? '',
+      values: told.filter((each) => each.step === step).map(({ value }) => value),
+    }));
 }
 
 function machineDiagram({ model, initial, steps, round }: MachinePageInput): Diagram {
@@ -53,7 +88,7 @@ function machineDiagram({ model, initial, steps, round }: MachinePageInput): Dia
       sent: [],
       effects: round === states.length - 1 && begins.length > 0 ? ['and nothing more happens'] : begins,
       notes: [],
-      changes: changesBetween(states[index - 1], state),
+      changes: patchBetween(states[index - 1], state),
       causes: index === 0 ? [] : [index - 1],
     };
   });
@@ -62,5 +97,6 @@ function machineDiagram({ model, initial, steps, round }: MachinePageInput): Dia
     steps: shown,
     ...{ messages: [], blocks: [], bands: [], bars: [], calmAt: null, end: steps.length },
     untimed: true,
+    first: 0,
   };
 }

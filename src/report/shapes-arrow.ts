@@ -29,13 +29,14 @@ export function arrow(diagram: Diagram, message: Message, options: ArrowOptions)
   const tip = { x: start.x + (end.x - start.x) * part, y: start.y + (end.y - start.y) * part };
   const isLate = late > 0 && part === 1;
   const path = isLate ? bent(start, tip) : `M${start.x} ${start.y}L${tip.x} ${tip.y}`;
-  // Half way along the curve, which is where its control points pull it.
-  const half = isLate ? { x: 0.425, y: 0.78 } : { x: 0.5, y: 0.5 };
+  // Half way along the line; less along the curve, since what was held back arrives together.
+  const half = isLate ? { x: 0.23, y: 0.55 } : { x: 0.5, y: 0.5 };
   const middle = { x: start.x + (tip.x - start.x) * half.x, y: start.y + (tip.y - start.y) * half.y };
   const head = fate === 'delivered' ? 'url(#clew-arrow)' : undefined;
   const note = copy ? '2nd copy' : isLate ? `+${timeInWords(late)}` : '';
   return {
     tag: 'g',
+    key: `message ${index}`,
     attributes: { class: classOf(message, diagram, isLate, options.dim), 'data-message': index },
     title: messageInWords(message, diagram),
     children: [

@@ -1,7 +1,7 @@
 /** A step as a dot with its label, which stands where the step's own arrows leave room for it. */
-import type { Diagram, DiagramStep } from './diagram.ts';
-import { stepLabels } from './shapes-words.ts';
-import { badgeAt, type Shape } from './svg-shape.ts';
+import { type Diagram, type DiagramStep, numberOf } from './diagram.ts';
+import { changesInWords, stepLabels } from './shapes-words.ts';
+import { badgeAt, cutOff, type Shape } from './svg-shape.ts';
 
 interface Point {
   readonly x: number;
@@ -25,17 +25,22 @@ export interface StepOptions extends Point {
 const charWidth = 5.9;
 const tooNarrow = 84;
 
-export function stepShape(step: DiagramStep, { lanes }: Diagram, options: StepOptions): Shape {
+export function stepShape(step: DiagramStep, diagram: Diagram, options: StepOptions): Shape {
+  const { lanes } = diagram;
   const { x, y, index, lane, laneWidth, selected, clash, dim, badge } = options;
   const client = lanes[lane]?.kind === 'client';
   const quiet = client && ['invoke', 'ok', 'fail', 'info'].includes(step.label);
   const states = { changed: step.changes.length > 0, selected, clash, dim };
   const on = Object.entries(states).flatMap(([name, holds]) => (holds ? [name] : []));
   const [label] = laneWidth >= tooNarrow && !quiet ? stepLabels(step, client) : [];
+  // What there is on the right up to the edge of the picture; a lane alone has on its right what changed.
+  const alone = lanes.length === 1;
+  const right = alone ? 0 : (lanes.length - lane - 0.5) * laneWidth;
   return {
     tag: 'g',
+    key: `step ${index} ${lane}`,
     attributes: { class: ['step', step.kind, ...on].join(' '), 'data-step': index },
-    title: `${index + 1}. ${step.words}`,
+    title: `${numberOf(diagram, index)}. ${step.words}`,
     children: [
       // The ends of an operation are reached by its bar.
       ...(quiet ? [] : [{ tag: 'circle', attributes: { class: 'touch', cx: x, cy: y, r: 11 } }]),
@@ -46,7 +51,8 @@ export function stepShape(step: DiagramStep, { lanes }: Diagram, options: StepOp
             tag: 'circle',
             attributes: { class: 'dot', cx: x, cy: y, r: quiet ? 3 : step.kind === 'fault' ? 5 : 4 },
           },
-      ...(label ? [labelShape(label.text, label.style, options)] : []),
+      ...(label ? [labelShape(label.text, label.style, { ...options, right })] : []),
+      ...(label && alone ? [changesShape(step, options)] : []),
       ...(badge ? [badgeAt(badge, x - 14, y)] : []),
     ],
   };
@@ -55,19 +61,19 @@ export function stepShape(step: DiagramStep, { lanes }: Diagram, options: StepOp
 function labelShape(
   text: string,
   style: string,
-  { x, y, laneWidth, arrows, badge, clash }: StepOptions,
+  { x, y, laneWidth, right, arrows, badge, clash }: StepOptions & { readonly right: number },
 ): Shape {
-  const most = Math.max(1, Math.floor((laneWidth - 24) / charWidth));
-  const shown = text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text;
+  const shown = cutOff(text, laneWidth - 24, charWidth);
   const width = shown.length * charWidth;
   const offset = clash ? 12 : 9;
-  // On the left only what leaves the neighbour its half, and where no badge stands.
-  const fitsLeft = !badge && width <= laneWidth / 2 - offset - 4;
+  // On the left only what leaves the neighbour its half or has no room on the right, and where no badge stands.
+  const fitsRight = offset + width <= right + 8;
+  const fitsLeft = !badge && (!fitsRight || width <= laneWidth / 2 - offset - 4);
   const places = [
-    { side: 1, rise: 0, cost: 0 },
+    { side: 1, rise: 0, cost: fitsRight ? 0 : 3 },
     ...(fitsLeft ? [{ side: -1, rise: 0, cost: 0.2 }] : []),
-    { side: 1, rise: -9, cost: 0.4 },
-    { side: 1, rise: 9, cost: 0.5 },
+    { side: 1, rise: -9, cost: fitsRight ? 0.4 : 3 },
+    { side: 1, rise: 9, cost: fitsRight ? 0.5 : 3 },
     ...(fitsLeft ? [{ side: -1, rise: -9, cost: 0.6 }] : []),
   ];
   const costOf = ({ side, rise, cost }: (typeof places)[number]) => {
@@ -86,6 +92,11 @@ function labelShape(
     },
     text: shown,
   };
+}
+
+function changesShape({ changes }: DiagramStep, { x, y, laneWidth }: StepOptions): Shape {
+  const text = cutOff(changesInWords(changes), laneWidth / 2 - 18, charWidth);
+  return { tag: 'text', attributes: { class: 'label changes', x: x + 14, y: y + 4 }, text };
 }
 
 interface Box {

@@ -2,6 +2,8 @@
 import type { Json } from '../base/json.ts';
 import type { Band, Bar, Diagram, DiagramStep, Message } from './diagram.ts';
 import { sayNothing } from './operation-text.ts';
+import { pathInWords } from './patch.ts';
+import { shown } from './words.ts';
 
 export const short = (value: Json | undefined, most = 40): string => {
   const text = value === undefined ? '' : JSON.stringify(value);
@@ -90,6 +92,13 @@ export function messageInWords(message: Message, { lanes }: Diagram): string {
   return `${type} ${lanes[from]?.id}→${lanes[to]?.id} #${nth}${copy ? ' (second copy)' : ''}, sent at ${sentAt}, ${fateInWords(message)}\n${short(payload, 300)}`;
 }
 
+/** `role → leader, votes → [n1]`; the first state of all is not a change from anything. */
+export const changesInWords = (changes: DiagramStep['changes']): string =>
+  changes
+    .filter(({ path }) => path.length > 0)
+    .map(({ path, value }) => `${pathInWords(path)} → ${value === undefined ? 'gone' : shown(value)}`)
+    .join(', ');
+
 /** What stands beside a step: the first note, or else its name. */
 export function stepLabels(step: DiagramStep, client: boolean): { text: string; style: string }[] {
   if (step.notes.length > 0) {
@@ -98,7 +107,9 @@ export function stepLabels(step: DiagramStep, client: boolean): { text: string; 
       .map(({ name, value }) => ({ text: `★ ${name} ${short(value)}`, style: 'note' }));
   }
   if (step.clock) return [{ text: `clock ${step.clock.before} → ${step.clock.after}`, style: 'clock' }];
-  if (step.kind === 'fault') return step.label === 'partition' ? [] : [{ text: step.label, style: 'fault' }];
+  // A band says what it is.
+  if (step.kind === 'fault')
+    return ['partition', 'hold'].includes(step.label) ? [] : [{ text: step.label, style: 'fault' }];
   if (step.kind === 'timer') return [{ text: step.label, style: 'timer' }];
   return [{ text: client && step.label === 'late reply' ? 'late' : step.label, style: step.kind }];
 }

@@ -6,10 +6,11 @@ import type { Bar, Diagram, DiagramStep, Message } from './diagram.ts';
 import { firstAt, type InSight, inSight, spanOf } from './in-sight.ts';
 import type { Layout, Point } from './layout.ts';
 import { arrow } from './shapes-arrow.ts';
+import { barShape } from './shapes-bar.ts';
 import { cycleShapes, orderShapes, type Spot, type Tags } from './shapes-order.ts';
 import { stepShape } from './shapes-step.ts';
-import { bandInWords, callInLines, callInWords, resultInWords, timeInWords } from './shapes-words.ts';
-import type { Shape } from './svg-shape.ts';
+import { bandInWords, timeInWords } from './shapes-words.ts';
+import { cutOff, type Shape } from './svg-shape.ts';
 
 export interface Geometry {
   readonly gutter: number;
@@ -58,9 +59,8 @@ export function drawing(diagram: Diagram, layout: Layout, options: DrawOptions):
   ];
 }
 
-/** Pixels: the mean width of a character, and how often a long bar says what it is. */
+/** Pixels: the mean width of a character. */
 const charWidth = 6.1;
-const repeat = 280;
 
 class Artist {
   private readonly diagram: Diagram;
@@ -104,24 +104,13 @@ class Artist {
     return this.options.dim?.(kind, index) ? `${name} dim` : name;
   }
 
-  /** As many characters as fit into so many pixels. */
-  private fit(text: string, pixels: number): string {
-    const most = Math.max(1, Math.floor(pixels / charWidth));
-    return text.length > most ? `${text.slice(0, Math.max(1, most - 1)).replace(/[ …]+$/, '')}…` : text;
-  }
-
-  /** A call in lines where one is not enough. */
-  private folded(bar: Bar, pixels: number): string[] {
-    const call = callInWords(bar);
-    return call.length * charWidth <= pixels ? [call] : callInLines(bar);
-  }
-
   lanes(): Shape[] {
     const { from, to } = this.options;
     const top = this.y(Math.max(from, -0.5));
     const bottom = this.y(Math.min(to, this.layout.height));
     return this.diagram.lanes.map(({ kind }, lane) => ({
       tag: 'line',
+      key: `lane ${lane}`,
       attributes: { class: `lane ${kind}`, x1: this.x(lane), x2: this.x(lane), y1: top, y2: bottom },
     }));
   }
@@ -137,15 +126,21 @@ class Artist {
       if ((row - last) * rowHeight < 13) continue;
       last = row;
       const y = this.y(row);
-      shapes.push({ tag: 'line', attributes: { class: 'tick', x1: gutter - 6, x2: right, y1: y, y2: y } });
+      shapes.push({
+        tag: 'line',
+        key: `tick ${row}`,
+        attributes: { class: 'tick', x1: gutter - 6, x2: right, y1: y, y2: y },
+      });
       shapes.push({
         tag: 'text',
+        key: `time ${row}`,
         attributes: { class: 'time', x: gutter - 10, y: y + 4 },
         text: timeInWords(time),
       });
       if (idle > 60 && this.diagram.messages.length > 0)
         shapes.push({
           tag: 'text',
+          key: `idle ${row}`,
           attributes: { class: 'idle', x: gutter - 10, y: y - rowHeight + 3 },
           text: `+${timeInWords(idle)}`,
         });
@@ -154,9 +149,14 @@ class Artist {
       const row = this.layout.rowAt(calm);
       if (this.shows(row)) {
         const y = this.y(row - 0.5);
-        shapes.push({ tag: 'line', attributes: { class: 'calm', x1: gutter, x2: right, y1: y, y2: y } });
+        shapes.push({
+          tag: 'line',
+          key: 'calm',
+          attributes: { class: 'calm', x1: gutter, x2: right, y1: y, y2: y },
+        });
         shapes.push({
           tag: 'text',
+          key: 'calm label',
           attributes: { class: 'calm-label', x: gutter + 2, y: y > 14 ? y - 4 : y + 11 },
           text: 'calm',
           title: 'faults stop, delivery is fair',
@@ -180,6 +180,7 @@ class Artist {
       return [
         {
           tag: 'g',
+          key: `band ${band.from}`,
           attributes: { class: `band ${band.kind}`, 'data-step': band.from },
           title: words,
           children: [
@@ -191,7 +192,7 @@ class Artist {
               tag: 'text',
               // Beside the first of its dots, like a step's label.
               attributes: { x: this.x(left) + 10, y: this.y(top) + 4 },
-              text: this.fit(words, width - laneWidth * 0.5),
+              text: cutOff(words, width - laneWidth * 0.5, charWidth),
             },
           ],
         },
@@ -211,6 +212,7 @@ class Artist {
       return [
         {
           tag: 'g',
+          key: `block ${from} ${lane}`,
           attributes: { class: this.dimmed('step', from, `block ${kind}`), 'data-step': from },
           title: `${this.diagram.lanes[lane]?.id} is ${words} from ${this.diagram.steps[from]?.time} to ${until} ms`,
           children: [
@@ -241,63 +243,28 @@ class Artist {
     if (row === undefined || !this.shows(row)) return [];
     const width = gutter + this.diagram.lanes.length * laneWidth;
     const at = { x: 0, width, y: this.y(row) - rowHeight / 2, height: rowHeight };
-    return [{ tag: 'rect', attributes: { class: 'selected-row', ...at } }];
+    return [{ tag: 'rect', key: 'selected', attributes: { class: 'selected-row', ...at } }];
   }
 
   bars(): Shape[] {
     const { laneWidth, rowHeight, stuck = [], tags } = this.options;
-    const width = Math.min(laneWidth * 0.86, 150);
-    const shapes: Shape[] = [];
-    for (const index of this.seen.bars(this.first, this.last)) {
-      const bar = this.diagram.bars[index] as Bar;
+    const { bars } = this.diagram;
+    return this.seen.bars(this.first, this.last).flatMap((index) => {
+      const bar = bars[index] as Bar;
       const top = this.row(bar.from);
       const bottom = bar.to === undefined ? this.layout.height - 0.3 : this.row(bar.to);
-      if (!this.shows(top, bottom)) continue;
-      const x = this.x(bar.lane) - width / 2;
-      const y = this.y(top);
-      const height = Math.max(this.y(bottom) - y, rowHeight * 0.7);
-      const call = callInWords(bar);
-      const result = resultInWords(bar);
-      const whole = `${call} ${result}`;
+      if (!this.shows(top, bottom)) return [];
       const isStuck = bar.operation !== undefined && stuck.includes(bar.operation);
       const isMember = tags?.members.some((member) => member.bar === index) ?? false;
-      const label = (text: string, at: number): Shape => ({
-        tag: 'text',
-        attributes: { x: this.x(bar.lane), y: at },
-        text: this.fit(text, width - 6),
-      });
-      // A long bar tells its call where it begins and its result where it ends, and in between now and then both.
-      const middle = y + height / 2 + 4;
-      const between = Array.from(
-        { length: Math.max(0, Math.floor(height / repeat) - 1) },
-        (_, i) => y + (i + 1) * repeat,
-      ).flatMap((at) => (at >= this.y(this.first) && at <= this.y(this.last) ? [label(whole, at)] : []));
-      const labels =
-        height > 2 * rowHeight && (whole.length * charWidth > width - 6 || height >= 2 * repeat)
-          ? [
-              ...this.folded(bar, width - 6)
-                .slice(0, Math.max(1, Math.floor(height / 13) - 2))
-                .map((line, i) => label(line, y + 17 + i * 13)),
-              ...between,
-              label(result, y + height - 9),
-            ]
-          : [label(whole, middle)];
-      shapes.push({
-        tag: 'g',
-        attributes: {
-          class: this.dimmed(
-            'bar',
-            index,
-            `bar ${bar.type}${isStuck ? ' stuck' : ''}${isMember ? ' member' : ''}`,
-          ),
-          'data-bar': index,
-          'data-step': bar.from,
-        },
-        title: `process ${bar.process}: ${whole}`,
-        children: [{ tag: 'rect', attributes: { x, width, y, height, rx: 5 } }, ...labels],
-      });
-    }
-    return shapes;
+      const name = `bar ${bar.type}${isStuck ? ' stuck' : ''}${isMember ? ' member' : ''}`;
+      return [
+        barShape(bar, {
+          ...{ index, name: this.dimmed('bar', index, name), laneWidth, rowHeight },
+          ...{ x: this.x(bar.lane), top: this.y(top), bottom: this.y(bottom) },
+          inSight: { from: this.y(this.first), to: this.y(this.last) },
+        }),
+      ];
+    });
   }
 
   messages(): Shape[] {
@@ -385,7 +352,7 @@ class Artist {
 
   /** At the left side of a bar. */
   private spot(bar: number, row: number): Spot {
-    const offset = Math.min(this.options.laneWidth * 0.43, 75);
+    const offset = Math.min(this.options.laneWidth * 0.47, 75);
     return { x: this.x((this.diagram.bars[bar] as Bar).lane) - offset, y: this.y(row), row };
   }
 }

@@ -2,6 +2,8 @@
 
 export interface Shape {
   readonly tag: string;
+  /** Tells what is drawn apart, the same whatever else is in sight; what it is made of needs none. */
+  readonly key?: string;
   readonly attributes: Readonly<Record<string, string | number | undefined>>;
   readonly text?: string;
   /** Shown on hovering. */
@@ -22,4 +24,10 @@ export function badgeAt(text: string, x: number, y: number): Shape {
     attributes: { class: 'badge' },
     children: [pill(x, y, text), { tag: 'text', attributes: { x, y: y + 3.5 }, text }],
   };
+}
+
+/** As much of a text as fits into so many pixels, when its characters are so wide. */
+export function cutOff(text: string, pixels: number, charWidth: number): string {
+  const most = Math.max(1, Math.floor(pixels / charWidth));
+  return text.length > most ? `${text.slice(0, Math.max(1, most - 1)).replace(/[ …]+$/, '')}…` : text;
 }

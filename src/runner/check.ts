@@ -39,8 +39,8 @@ export interface CheckOptions {
   readonly strategy?: Strategy;
   /** After how many different findings (by property and causal shape) the campaign ends; default 1. */
   readonly findings?: number;
-  /** Most runs that shrinking a finding takes; default 20,000. */
-  readonly shrinkLimit?: number;
+  /** Most runs that shrinking a finding takes, for all or by the property it violates; default 20,000. */
+  readonly shrinkLimit?: number | ((property: string) => number | undefined);
   /** Ends the campaign early; what was found so far is returned. */
   readonly signal?: AbortSignal;
   /** Called a few times a second. */
@@ -86,6 +86,7 @@ export interface CheckResult {
   readonly interrupted: boolean;
 }
 
+const defaultShrinkLimit = 20_000;
 /** A run in so many is run again on immer drafts and compared step by step. */
 const spotCheckEvery = 2000;
 /** How often the loop lets signals and progress through, ms. */
@@ -130,8 +131,10 @@ class Campaign {
       inputs: model.inputs,
     });
     this.simulation = this.executions.simulation(options.nodes ?? model.nodes);
-    const { shrinkLimit: limit = 20_000, signal } = options;
-    this.findings = new Findings(this.model, this.executions, { limit, signal });
+    const { shrinkLimit, signal } = options;
+    const limitOf = (property: string) =>
+      (typeof shrinkLimit === 'function' ? shrinkLimit(property) : shrinkLimit) ?? defaultShrinkLimit;
+    this.findings = new Findings(this.model, this.executions, { limitOf, signal });
   }
 
   async run(): Promise<CheckResult> {
@@ -245,18 +248,32 @@ class Campaign {
     const sometimes = this.model.properties
       .filter(({ kind }) => kind === 'sometimes')
       .map(({ name }) => [name, !unseen.has(name)]);
-    return { ...this.coverage.report(), sometimes: Object.fromEntries(sometimes) };
+    const report = this.coverage.report();
+    const caution = report.caution ?? fewness(this.runs);
+    return { ...report, caution, sometimes: Object.fromEntries(sometimes) };
   }
 
   private vacuous(): string[] {
     const unseen = [...this.executions.judge.unseen].map((name) => `'${name}' was never seen`);
-    const idle = Object.entries(this.faults())
-      .filter(([, count]) => count === 0)
-      .map(([fault]) => `the fault '${fault}' never took effect`);
+    const without = Object.entries(this.faults()).filter(([, count]) => count === 0);
+    const named = without.map(([fault]) => `'${fault}'`).join(', ');
+    const faults = without.length === 1 ? `the fault ${named}` : `the faults ${named}`;
+    const idle = without.length === 0 ? [] : [`${faults} never took effect`];
     const hasClients = Object.keys(this.model.protocol.definition.client ?? {}).length > 0;
     const certain = hasClients && this.infos === 0 ? ['no operation had an unknown outcome'] : [];
     return [...unseen, ...idle, ...certain];
   }
+}
+
+/** Fewer schedules than this say little, however much they had in common. */
+const trustedRuns = 1000;
+
+/** What so few schedules may have missed: a bug that strikes one run with a chance p escapes n runs with (1 - p)^n. */
+function fewness(runs: number): string | null {
+  if (runs >= trustedRuns) return null;
+  const rare = Math.ceil(1 / (1 - 0.05 ** (1 / runs)));
+  const schedules = runs === 1 ? '1 schedule is' : `${runs} schedules are`;
+  return `${schedules} few: a bug that shows in one of ${rare} escapes them with a chance of more than 5 %`;
 }
 
 function withFaults(model: Model, faults: readonly FaultKind[] | undefined): Model {

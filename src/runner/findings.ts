@@ -42,8 +42,8 @@ export interface Found {
 }
 
 interface Limits {
-  /** Most candidates that shrinking one schedule runs. */
-  readonly limit: number;
+  /** Most candidates that shrinking one finding runs, by its property. */
+  readonly limitOf: (property: string) => number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -93,13 +93,15 @@ export class Findings {
 
   /** Shrinks it and, where much is left, other failures of the same property; then searches the best of them for fewer. */
   private async shortest(found: Found): Promise<Shrunk> {
-    const starts = await this.starts(found);
+    const { signal, limitOf } = this.limits;
+    const most = limitOf(found.property);
+    const starts = await this.starts(found, most);
     let { executions } = starts;
     let best = starts.all[0] as Shrunk;
     for (const start of starts.all) {
-      const limit = this.limits.limit - executions;
-      if (limit <= 0 || this.limits.signal?.aborted) break;
-      const next = await shrink(this.executions, start.schedule, found.property, { ...this.limits, limit });
+      const limit = most - executions;
+      if (limit <= 0 || signal?.aborted) break;
+      const next = await shrink(this.executions, start.schedule, found.property, { signal, limit });
       executions += next.executions;
       for (const [name, schedule] of next.others)
         if (!starts.others.has(name)) starts.others.set(name, schedule);
@@ -110,21 +112,21 @@ export class Findings {
   }
 
   /** The failure and others of the same property, shrunk to where no single change makes them smaller; the smallest first. */
-  private async starts({ original, property, another }: Found) {
-    const { limits } = this;
+  private async starts({ original, property, another }: Found, total: number) {
+    const { signal } = this.limits;
     const all: Shrunk[] = [];
     const others = new Map<string, Schedule>();
     let executions = 0;
     const add = async (start: Schedule, most: number) => {
-      const limit = Math.min(most, limits.limit - executions);
-      const shrunk = await shrink(this.executions, start, property, { ...limits, limit, brief: true });
+      const limit = Math.min(most, total - executions);
+      const shrunk = await shrink(this.executions, start, property, { signal, limit, brief: true });
       executions += shrunk.executions;
       for (const [name, schedule] of shrunk.others) if (!others.has(name)) others.set(name, schedule);
       all.push(shrunk);
       all.sort((a, b) => (isSmaller(a.schedule, b.schedule) ? -1 : 1));
     };
-    await add(original, limits.limit);
-    for (let index = 0; executions < limits.limit && !limits.signal?.aborted; index++) {
+    await add(original, total);
+    for (let index = 0; executions < total && !signal?.aborted; index++) {
       const above = (all[0] as Shrunk).schedule.deviations.length - 1;
       if (index >= Math.min(mostRuns, runsForEach * above)) break;
       if (all.length > Math.min(mostRestarts, restartsForEach * above)) break;

@@ -1,8 +1,12 @@
 /** Replays saved counterexamples: does the schedule that once broke the model still break it? */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { invariant } from '../base/errors.ts';
 import type { Trace } from '../kernel/trace.ts';
 import type { Stop } from '../kernel/world.ts';
+import { shapeOf } from '../report/shape.ts';
+import { Coverage } from '../schedule/coverage.ts';
+import type { CheckResult } from './check.ts';
 import { type Counterexample, readCounterexample, requireFits } from './counterexample.ts';
 import { Executions } from './execute.ts';
 import type { Model } from './model.ts';
@@ -55,4 +59,23 @@ export function replaySaved(model: Model, mutant: string | null, folder = regres
     .map((file) => ({ file, counterexample: readCounterexample(file) }))
     .filter(({ counterexample }) => counterexample.mutant === mutant)
     .map(({ file, counterexample }) => replay(file, counterexample, model));
+}
+
+/** What a campaign of nothing but this replay, which violates a property, comes to. */
+export function resultOf({ counterexample, violation, trace }: Replay, elapsedMs: number): CheckResult {
+  const { model, mutant, schedule } = counterexample;
+  invariant(violation, `the counterexample of ${model} violates nothing`);
+  const { property, explanation } = violation;
+  const size = schedule.deviations.length;
+  const shrink = { from: size, to: size, executions: 0, elapsedMs: 0, complete: true };
+  return {
+    ...{ model, mutant, verdict: 'violated', runs: 1, steps: trace.length, stepsPerSecond: 0, seed: 0 },
+    elapsedMs: Math.round(elapsedMs),
+    ...{ faults: {}, infos: 0, vacuous: [], coverage: { ...new Coverage().report(), sometimes: {} } },
+    failure: {
+      ...{ property, explanation, schedule, original: schedule, run: 0, shrink },
+      shape: shapeOf(trace),
+    },
+    ...{ others: [], reason: undefined, interrupted: false },
+  };
 }

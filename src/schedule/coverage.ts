@@ -99,11 +99,14 @@ interface Field {
 export interface CoverageReport {
   /** Runs that were watched; a sample, for speed. */
   readonly watched: number;
-  /** Messages, requests and timers that reached a node, and in which of its modes (the words in its state), by runs that had them. */
+  /**
+   * Messages, requests and timers that reached a node, and in which of its modes (the words in its state), by runs that
+   * had them. The mode is `any` where no node ever had words, else `none` before a node has its first.
+   */
   readonly events: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Names of events that never reached any node. */
   readonly neverReached: readonly string[];
-  /** Kinds of fault, and after which events they took effect, by occurrences. */
+  /** Kinds of fault, and after which events they took effect, by steps of watched runs. */
   readonly faults: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Distinct pairs of an event and the abstract state that it met. */
   readonly pairs: number;
@@ -111,7 +114,7 @@ export interface CoverageReport {
   readonly worlds: number;
   /** Pairs reached after so many watched runs, at powers of two. */
   readonly growth: readonly { readonly runs: number; readonly pairs: number }[];
-  /** The chance that one more run reaches a new pair, and how many pairs there may be in all. */
+  /** The chance that one more run reaches a new pair, and how many pairs there are at least in all. */
   readonly estimate: { readonly chanceOfNew: number; readonly pairs: number };
   /** A sentence when too little was seen for a verdict to be trusted. */
   readonly caution: string | null;
@@ -301,13 +304,14 @@ export class Coverage {
   report(): CoverageReport {
     const { watched, pairs, worlds, names } = this;
     const events: Record<string, Record<string, number>> = {};
+    const wordless = this.modeRuns.size === 1 ? 'any' : 'none';
     for (const [mode, types] of this.modeRuns) {
       types.forEach(({ runs }, type) => {
-        if (runs > 0) (events[names[type] as string] ??= {})[mode === '' ? 'any' : mode] = runs;
+        if (runs > 0) (events[names[type] as string] ??= {})[mode === '' ? wordless : mode] = runs;
       });
     }
     const faults: Record<string, Record<string, number>> = {};
-    for (const [key, count] of this.faultEvents) {
+    for (const [key, count] of [...this.faultEvents].sort(([a], [b]) => a - b)) {
       const fault = faultKinds[key >>> 8] as string;
       (faults[fault] ??= {})[names[key & 255] as string] = count;
     }

@@ -72,12 +72,13 @@ const colour = '\u001b';
 
 const endings: readonly [words: string, where: Folder, code: number, stdout: RegExp][] = [
   ['', folder, 0, /Usage/],
+  ['--version', folder, 0, /^clew\/\d+\.\d+\.\d+ /],
   ['fuzz tiny --runs 50 --seed 1', folder, 0, /^HOLDS tiny survived 50 schedules/],
   [
     'fuzz tiny --runs 50 --seed 1 --coverage',
     folder,
     0,
-    /reached: \d+ of about \d+ pairs.*growth: .* pairs after 1, 2, 4.*event +any.*request +50.*fault +.*drop +/s,
+    /reached: \d+ of an estimated \d+ or more pairs.*growth: .* pairs after 1, 2, 4.*event +any.*request +50.*fault +.*drop +/s,
   ],
   [
     `fuzz tiny --runs 50 --seed 1 --strategy ./${own}`,
@@ -121,6 +122,7 @@ const mistakes: readonly [words: string, where: Folder, complaint: string][] = [
     folder,
     './models/tiny.ts: expected one export with a name and make(faults), found 0 (it exports tiny',
   ],
+  ['fuzz two-phase', real, "'two-phase' is a machine, without messages to schedule; expected clew explore"],
   ['fuzz --mutant forgets', folder, '--mutant forgets needs a model'],
   ['fizz', folder, "unknown command 'fizz'; expected one of: fuzz, "],
   ['replay absent.json', folder, 'absent.json: cannot be read (ENOENT)'],
@@ -183,7 +185,14 @@ test('a planted bug is caught, saved, replayed; mended, it is told to be fixed',
   expect(Object.keys(told.shrink).sort()).toEqual(['executions', 'from', 'to']);
   expect(Object.keys(told.faults).sort()).toEqual(['client', 'drop', 'reorder']);
   const file = told.counterexample;
+  const saved = readFileSync(join(folder.path, file), 'utf8');
+
+  const all = await folder.run('fuzz tiny --all --runs 200 --seed 2');
+  expect(all).toMatchObject({ code: 0, stderr: '' });
+  expect(all.stdout).toMatch(/tiny +survives +200 .*tiny +forgets +caught +\d+ +0 .*linearizable cell/s);
+  expect(all.stdout).toContain('where a kept one still fails, a smaller one is looked for in 2,000 runs');
   expect(readdirSync(join(folder.path, 'histories/regressions/tiny'))).toHaveLength(1);
+  expect(readFileSync(join(folder.path, file), 'utf8')).toBe(saved);
 
   const failing = await folder.run(`replay ${file}`);
   expect(failing).toMatchObject({ code: 1, stderr: '' });
@@ -210,6 +219,23 @@ test('a planted bug is caught, saved, replayed; mended, it is told to be fixed',
   const cut = await folder.run('replay cut.json');
   expect(cut).toMatchObject({ code: 3, stdout: '' });
   expect(cut.stderr).toMatch(/^clew: cut\.json: is not whole JSON/);
+});
+
+test('a saved counterexample that still fails is told at once, with the same fields', async () => {
+  const broken = new Folder({ 'tiny.ts': tiny.replace("if (mutant !== 'forgets') ", 'if (mutant) ') });
+  const first = JSON.parse((await broken.run('fuzz tiny --seed 1 --json')).stdout)[0];
+  const [again, inWords] = await runAll([
+    ['fuzz tiny --seed 2 --json', broken],
+    ['fuzz tiny --seed 2', broken],
+  ]);
+  broken.remove();
+  expect(again?.code).toBe(1);
+  const [told] = JSON.parse(again?.stdout ?? '');
+  for (const field of fuzzFields) expect(told, field).toHaveProperty(field);
+  const { counterexample, property, shrink } = first;
+  expect(told).toMatchObject({ verdict: 'violated', runs: 1, counterexample, property });
+  expect(told.shrink).toEqual({ from: shrink.to, to: shrink.to, executions: 0 });
+  expect(inWords?.stdout).toMatch(/^A saved counterexample still fails\.\n/);
 });
 
 test('what holds is told with the same fields', async () => {
@@ -288,8 +314,22 @@ test('a counterexample found before the interruption is told and saved, and the 
   expect(existsSync(join(interrupted.path, file))).toBe(true);
 });
 
-test('a folder without models says so', async () => {
-  const { code, stdout } = await empty.run('list --json');
+test('a folder without models says so, and what is short of a model is named', async () => {
+  const { code, stdout, stderr } = await empty.run('list --json');
   expect({ code, stdout: stdout.trim() }).toEqual({ code: 0, stdout: '[]' });
+  expect(stderr).toBe('clew: no models: no file under models/ exports model(…)\n');
+  const protocolOnly = `${tiny.slice(0, tiny.indexOf('export const tinyModel'))}export { tiny };`;
+  const bare = new Folder({ 'bare.ts': protocolOnly });
+  const [listed, all, named] = await runAll([
+    ['list', bare],
+    ['fuzz', bare],
+    ['fuzz tiny', bare],
+  ]);
+  bare.remove();
+  const said =
+    "models/bare.ts exports the protocol 'tiny' and no model of it; expected an export of model(tiny, { … })\n";
+  expect(listed).toMatchObject({ code: 0, stderr: expect.stringContaining(said) });
+  for (const refused of [all, named])
+    expect(refused).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining(said) });
   expect(existsSync(join(empty.path, 'histories'))).toBe(false);
 });

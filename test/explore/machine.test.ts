@@ -39,6 +39,83 @@ test('full symmetry leaves one state of each orbit, whatever the order of the se
   }
 });
 
+/** Voters choose among colours, once or, with the planted bug, again; two of three decide. */
+const colours = ['red', 'green', 'blue'];
+const sides = ['left', 'right'];
+interface Poll {
+  readonly votes: Record<string, string | null>;
+  readonly decided: string[];
+  side: string | null;
+}
+const poll = machine({
+  name: 'poll',
+  symmetry: true,
+  values: [colours, sides],
+  mutants: { 'votes-again': { story: 'A voter votes twice.', source: 'none' } },
+  init: (ids): Poll => ({ votes: Object.fromEntries(ids.map((id) => [id, null])), decided: [], side: null }),
+  actions: (ids, mutant) => [
+    ...sides.map((side) =>
+      action<Poll>(
+        `choose ${side}`,
+        (state) => state.side === null,
+        (state) => void (state.side = side),
+      ),
+    ),
+    ...colours.flatMap((colour) =>
+      ids.map((id) =>
+        action<Poll>(
+          `${id} votes ${colour}`,
+          ({ votes }) => mutant === 'votes-again' || votes[id] === null,
+          ({ votes }) => void (votes[id] = colour),
+        ),
+      ),
+    ),
+    ...colours.map((colour) =>
+      action<Poll>(
+        `decide ${colour}`,
+        ({ votes, decided }) =>
+          !decided.includes(colour) && Object.values(votes).filter((vote) => vote === colour).length >= 2,
+        ({ decided }) => void decided.push(colour),
+      ),
+    ),
+  ],
+  always: { 'at most one is decided': ({ decided }) => decided.length <= 1 },
+});
+
+test('values and participants are interchangeable together: one state of each orbit, and the same verdict', async () => {
+  const kinds = [
+    ['n1', 'n2', 'n3'],
+    ['red', 'green', 'blue'],
+    ['left', 'right'],
+  ];
+  const namings = kinds.reduce<[string, string][][]>(
+    (before, kind) =>
+      before.flatMap((pairs) =>
+        permutations(kind).map((order) => [
+          ...pairs,
+          ...order.map((name, i): [string, string] => [name, kind[i]!]),
+        ]),
+      ),
+    [[]],
+  );
+  const orbits = new Set(
+    everyState(machineSystem(poll, {})).map(
+      (state) => namings.map((names) => canonicalJson(renamed(state, new Map(names)))).sort()[0],
+    ),
+  );
+  for (const order of orders) {
+    const reduced = await search(machineSystem(poll, { symmetry: 'full' }), { order });
+    expect([reduced.verdict, reduced.states]).toEqual(['holds', orbits.size]);
+    const broken = await search(machineSystem(poll, { symmetry: 'full', mutant: 'votes-again' }), { order });
+    expect(broken.violation?.property).toBe('at most one is decided');
+  }
+  const whole = await search(machineSystem(poll, {}), {});
+  expect(whole.states).toBeGreaterThan(orbits.size * 10);
+  expect(() => machine({ ...poll.definition, values: [['red'], ['red']] })).toThrow(
+    "values with 'red' twice",
+  );
+});
+
 /** All states by naive enumeration, told apart by their canonical text. */
 function everyState<State>(system: ReturnType<typeof machineSystem<State>>): State[] {
   const states = new Map<string, State>();

@@ -93,6 +93,20 @@ test('an event may be cut anywhere by the chunks it comes in', () => {
   }
 });
 
+test('what #_ stands before is left out, alone or in a vector, however the text is cut', () => {
+  const event = (value: number) => `{:process 0, :type :invoke, :f :write, :value ${value}}`;
+  const text = `#_ ${event(1)} ${event(2)}\n#_ [${event(3)}] ${event(4)} #_ #_ ${event(5)} ${event(6)}`;
+  for (const whole of [text, `[${text}]`, `#jepsen.history.History [${text} #_{}]`]) {
+    for (let size = 1; size < 10; size++) {
+      const values: unknown[] = [];
+      const decoder = edn.decoder(({ value }) => void values.push(value));
+      for (let from = 0; from < whole.length; from += size) decoder.push(whole.slice(from, from + size));
+      decoder.end();
+      expect(values).toEqual([2, 4]);
+    }
+  }
+});
+
 test.each([
   ['nil', null],
   ['-3', -3],

@@ -8,9 +8,9 @@ import { causalPast, type Diagram } from '../../src/report/diagram.ts';
 import { diagramOf } from '../../src/report/diagram-of.ts';
 import { spanOf } from '../../src/report/in-sight.ts';
 import { layoutOf, pointsOf } from '../../src/report/layout.ts';
+import { patchBetween, patched } from '../../src/report/patch.ts';
 import { linearizationOf } from '../../src/report/prefixes.ts';
 import { drawing } from '../../src/report/shapes.ts';
-import { applyChanges, changesBetween } from '../../src/report/state-changes.ts';
 import { readCounterexample } from '../../src/runner/counterexample.ts';
 import { Executions } from '../../src/runner/execute.ts';
 import { loadModels } from '../../src/runner/registry.ts';
@@ -101,7 +101,7 @@ describe.each(cases)('$file', ({ trace, diagram, layout, model, history }) => {
       }
       const { node, disk, memory } = own.next().value as Extract<TraceStep, { kind: 'step' }>;
       expect(laneNames(diagram, lanes)).toEqual([node]);
-      const state = applyChanges(states.get(node), changes) as Json;
+      const state = patched(states.get(node), changes) as Json;
       states.set(node, state);
       expect(state).toEqual({ disk, memory });
     }
@@ -138,6 +138,18 @@ describe.each(cases)('$file', ({ trace, diagram, layout, model, history }) => {
   test('no two steps of a lane share a place', () => {
     const places = steps.flatMap(({ lanes }, index) => lanes.map((lane) => `${lane} ${layout.rows[index]}`));
     expect(new Set(places).size).toBe(places.length);
+  });
+
+  test('each shape has a key of its own, the same wherever one looks', () => {
+    const geometry = { gutter: 58, laneWidth: 100, rowHeight: 23, selected: 0 };
+    const keysOf = (from: number, to: number) => {
+      const keys = drawing(diagram, layout, { ...geometry, from, to }).map(({ key }) => key);
+      expect(keys).not.toContain(undefined);
+      expect(new Set(keys).size).toBe(keys.length);
+      return keys;
+    };
+    const whole = keysOf(0, layout.height);
+    for (const key of keysOf(5, 20)) expect(whole).toContain(key);
   });
 
   test('what touches the rows in sight is drawn, and little else', () => {
@@ -231,8 +243,8 @@ test('changes lead from any state to any other', () => {
   const states = fc.record({ disk: json, memory: json });
   fc.assert(
     fc.property(states, states, (before, after) => {
-      const changes = changesBetween(before as Json, after as Json);
-      expect(equalJson(applyChanges(before as Json, changes), after)).toBe(true);
+      const changes = patchBetween(before as Json, after as Json);
+      expect(equalJson(patched(before as Json, changes), after)).toBe(true);
     }),
     { numRuns: 2000 },
   );
@@ -240,11 +252,11 @@ test('changes lead from any state to any other', () => {
 
 test('a state that stays the same has no changes, and one that changes in one place has one', () => {
   const state = { disk: { votes: ['n1', 'n2'], term: 3 }, memory: { calls: { 101: { phase: 'query' } } } };
-  expect(changesBetween(state, structuredClone(state))).toEqual([]);
-  expect(changesBetween(state, { ...state, disk: { votes: ['n1'], term: 3 } })).toEqual([
+  expect(patchBetween(state, structuredClone(state))).toEqual([]);
+  expect(patchBetween(state, { ...state, disk: { votes: ['n1'], term: 3 } })).toEqual([
     { path: ['disk', 'votes', 1] },
   ]);
-  expect(changesBetween(state, { ...state, memory: { calls: {} } })).toEqual([
+  expect(patchBetween(state, { ...state, memory: { calls: {} } })).toEqual([
     { path: ['memory', 'calls', '101'] },
   ]);
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Json } from '../../src/base/json.ts';
 import { machineAsItf } from '../../src/report/exports/itf.ts';
 import { type MachinePageInput, machinePage } from '../../src/report/machine-page.ts';
-import { applyChanges } from '../../src/report/state-changes.ts';
+import { patched } from '../../src/report/patch.ts';
 import {
   readMachineCounterexample,
   replayMachine,
@@ -29,7 +29,7 @@ describe.each(saved)('$file', ({ file, machine }) => {
     expect([title, replay]).toEqual([replayed.counterexample.property, `npx clew replay ${file}`]);
     expect(verdict).toMatchObject({ kind: 'violated', ...replayed.run.violation });
     let state: Json | undefined;
-    const states = diagram.steps.map(({ changes }) => (state = applyChanges(state, changes)));
+    const states = diagram.steps.map(({ changes }) => (state = patched(state, changes)));
     expect(states).toEqual([replayed.run.initial, ...replayed.run.steps.map((step) => step.state)]);
     for (const { changes } of diagram.steps) expect(changes).not.toEqual([]);
   });

@@ -146,7 +146,7 @@ test('a shard of a campaign that learns repeats itself', async () => {
 });
 
 test('a campaign tells what nodes met, how that grew, and when it is too little', async () => {
-  const { coverage: little } = await check(abd, { runs: 5, seed: 1 });
+  const { coverage: little } = await check(abd, { runs: 2, seed: 1 });
   expect(little.caution).toContain('too little was seen');
   const { coverage } = await check(abd, { runs: 2000, seed: 1 });
   expect(coverage.caution).toBeNull();
@@ -158,6 +158,15 @@ test('a campaign tells what nodes met, how that grew, and when it is too little'
   expect(Object.keys(coverage.events)).toEqual(expect.arrayContaining(['query', 'store', 'request']));
   expect(coverage.faults['crash']).toBeDefined();
   expect(Object.values(coverage.sometimes)).toEqual([true]);
+});
+
+test('few schedules are told to be few, however much they had in common', async () => {
+  const { coverage } = await check(abd, { runs: 60, seed: 3 });
+  expect(coverage.estimate.chanceOfNew).toBeLessThan(0.05);
+  // 0.95 of a chance to meet it: 1 - (1 - 1/21)^60 = 0.946, 1 - (1 - 1/20)^60 = 0.954.
+  expect(coverage.caution).toBe(
+    '60 schedules are few: a bug that shows in one of 21 escapes them with a chance of more than 5 %',
+  );
 });
 
 test('a campaign tells what it never showed', async () => {
@@ -172,6 +181,10 @@ test('a campaign tells what it never showed', async () => {
   });
   const { vacuous } = await check(quiet, { runs: 1, seed: 5, faults: ['crash'], strategy: swarm });
   expect(vacuous).toContain("the fault 'crash' never took effect");
+  const { vacuous: more } = await check(quiet, {
+    ...{ runs: 1, seed: 5, faults: ['crash', 'drop'], strategy: swarm },
+  });
+  expect(more).toContain("the faults 'drop', 'crash' never took effect");
 });
 
 test('an answer that a budget kept from being given makes the verdict unknown, a violation does not wait for it', async () => {

@@ -5,7 +5,14 @@ import type { HistoryEvent } from '../../src/history/history.ts';
 import { transactionsFromEvents } from '../../src/history/transactions-from-events.ts';
 import { historyPage } from '../../src/report/history-page.ts';
 import type { PageData } from '../../src/report/page.ts';
+import {
+  readMachineCounterexample,
+  replayMachine,
+  savedMachineCounterexamples,
+} from '../../src/runner/machine-counterexample.ts';
+import { loadMachines } from '../../src/runner/registry.ts';
 import { kv } from '../../src/spec/kv.ts';
+import { machineCounterexamplePage } from '../../src/viewer/machine-counterexample-page.ts';
 import { counterexample, inBrowser, shownStep } from './browser.ts';
 
 const browser = inBrowser();
@@ -120,6 +127,32 @@ test('a violated invariant shows the steps that clash with their values, in the 
     await expect.poll(() => shownStep(page)).toBe(`${step + 1}`);
     await expect.poll(() => page.locator(`svg.clew .step.clash[data-step="${step}"]`).count()).toBe(1);
   }
+});
+
+test('a machine counts from its initial state, as the commands do, and shows the values that clash', async () => {
+  const [machine] = await loadMachines();
+  const mutant = 'commits-before-all-prepared';
+  const file = savedMachineCounterexamples(machine!.name).find((path) => path.includes(mutant))!;
+  const replayed = replayMachine(file, readMachineCounterexample(file), machine!);
+  const data = machineCounterexamplePage(file, replayed, machine!);
+  const { actions } = replayed.counterexample.trace;
+  await open(data);
+  const { page } = browser;
+  await expect.poll(() => shownStep(page)).toBe(`${actions.length}`);
+  expect(page.url()).toContain(`#step=${actions.length}`);
+  await page.keyboard.press('Home');
+  await expect.poll(() => page.locator('.now h2').textContent()).toContain('Step 0');
+  const facts = await page.locator('.clash .fact').allTextContents();
+  expect(facts.map((fact) => fact.trim())).toEqual([
+    'step 4 rmState.rm2 = "committed"RMRcvCommitMsg(rm2)',
+    'step 5 rmState.rm1 = "aborted"RMChooseToAbort(rm1)',
+  ]);
+  await page.locator('.clash .fact').first().click();
+  await expect.poll(() => shownStep(page)).toBe('4');
+  await expect.poll(() => page.locator('.states .changed').textContent()).toBe('rm2 "committed"');
+  expect(await page.locator('svg.clew .label.changes').allTextContents()).toContain(
+    'tmState → committed, commit → true',
+  );
 });
 
 test('every deviation says what would be otherwise without it, and leads to that run', async () => {

@@ -82,6 +82,55 @@ test('a link to what is not there leads to what is', async () => {
   await expect.poll(() => page.locator('button.clear').count()).toBe(1);
 });
 
+test('a link shows what its sender saw: filters, what is drawn, the chosen explanation', async () => {
+  const { page } = browser;
+  const { data } = await counterexample('raft', 'vote-not-persisted');
+  await open(data, '#step=12');
+  await page.locator('.lane-name', { hasText: 'n2' }).click();
+  await page.locator('.types summary').click();
+  await page.locator('.types label', { hasText: /^vote$/ }).click();
+  const shown = () => page.locator('button.clear').textContent();
+  await page.locator('#search').fill('granted');
+  await expect.poll(() => page.url()).toContain('q=granted');
+  const count = await shown();
+  const { hash } = new URL(page.url());
+  expect(hash).toBe('#step=12&q=granted&lane=n2&kind=vote');
+  await open(data, hash);
+  await expect.poll(shown).toBe(count);
+  expect(await page.locator('#search').inputValue()).toBe('granted');
+  expect(await page.locator('.lane-name[aria-pressed="true"]').allTextContents()).toEqual(['n2']);
+  expect(await page.locator('.types summary').textContent()).toBe('vote');
+  // What the run does not have is left out.
+  await page.evaluate(() => (location.hash = '#step=12&lane=n9&kind=nonsense&key=7&prefix=9&edge=9&tab=no'));
+  await expect.poll(() => page.locator('button.clear').count()).toBe(0);
+
+  const order = await counterexample('abd', 'no-write-back');
+  await open(order.data);
+  await page.locator('.prefixes input').nth(1).click();
+  await page.locator('button', { hasText: /^order$/ }).click();
+  await expect.poll(() => page.url()).toContain('prefix=2&draws=nothing');
+  await open(order.data, new URL(page.url()).hash);
+  expect(await page.locator('.prefixes input').nth(1).isChecked()).toBe(true);
+  expect(await page.locator('svg.clew .point').count()).toBe(0);
+
+  const cycle = await counterexample('snapshot-store', 'no-first-committer-wins');
+  await open(cycle.data);
+  await page.locator('.reasons .reason:not([disabled])').nth(1).click();
+  await expect.poll(() => page.url()).toContain('edge=2');
+  await open(cycle.data, new URL(page.url()).hash);
+  await expect.poll(() => page.locator('svg.clew .cycle-edge.chosen').count()).toBe(1);
+  expect(await page.locator('.argument > .reasons li').nth(1).getAttribute('class')).toBe('chosen');
+
+  const before = page.viewportSize()!;
+  await page.setViewportSize({ width: 390, height: 800 });
+  await open(data);
+  await page.locator('.tabs button', { hasText: 'states' }).click();
+  await expect.poll(() => page.url()).toContain('tab=states');
+  await open(data, new URL(page.url()).hash);
+  expect(await page.locator('.states').isVisible()).toBe(true);
+  await page.setViewportSize(before);
+});
+
 test('the replay command is copied', async () => {
   const { data } = await counterexample('abd', 'no-write-back');
   const { page, context } = browser;
@@ -220,10 +269,13 @@ test('what became of a lost message is reached without a mouse', async () => {
 test('it follows the light, fits a phone, and is whole on paper', async () => {
   const { data, diagram } = await counterexample('raft', 'vote-not-persisted');
   const { page } = browser;
-  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const style = (name: 'backgroundColor' | 'color') =>
+    page.evaluate((wanted) => getComputedStyle(document.body)[wanted], name);
+  const ground = () => style('backgroundColor');
   await page.emulateMedia({ colorScheme: 'light' });
   await open(data);
   const light = await ground();
+  const ink = await style('color');
   await page.emulateMedia({ colorScheme: 'dark' });
   await expect.poll(ground).not.toBe(light);
   const before = page.viewportSize()!;
@@ -236,7 +288,8 @@ test('it follows the light, fits a phone, and is whole on paper', async () => {
 
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
   await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
-  await expect.poll(ground).toBe(light);
+  await expect.poll(() => style('color')).toBe(ink);
+  expect(await ground()).toBe('rgba(0, 0, 0, 0)');
   expect(await page.locator('.tools').isVisible()).toBe(false);
   expect(await page.locator('.deviations').isVisible()).toBe(true);
   const steps = diagram.steps.reduce((sum, { lanes }) => sum + lanes.length, 0);

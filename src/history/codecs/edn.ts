@@ -36,6 +36,8 @@ class EdnDecoder implements Decoder {
   private closed = false;
   /** Between events, in a tag such as `#jepsen.history.Op`. */
   private inTag = false;
+  /** How many of the next events `#_` leaves out. */
+  private discarded = 0;
 
   constructor(sink: EventSink) {
     this.sink = sink;
@@ -76,10 +78,17 @@ class EdnDecoder implements Decoder {
         this.at += 2;
         continue;
       }
+      if (this.depth === 0 && char === '#') {
+        if (this.at + 1 >= text.length && !last) return;
+        const discards = text[this.at + 1] === '_';
+        if (discards) this.discarded++;
+        else this.inTag = true;
+        this.at += discards ? 2 : 1;
+        continue;
+      }
       if (char === '\n') this.line++;
       else if (char === '{' || char === '[' || char === '(') this.open(char);
       else if (char === '}' || char === ']' || char === ')') this.close(char);
-      else if (this.depth === 0 && char === '#') this.inTag = true;
       else if (char <= ' ' || char === ',') this.inTag = false;
       else if (this.depth === 0 && !this.inTag) {
         throw new FormatError(
@@ -93,7 +102,7 @@ class EdnDecoder implements Decoder {
 
   private open(char: string): void {
     this.inTag = false;
-    if (this.depth === 0 && char !== '{') {
+    if (this.depth === 0 && char !== '{' && this.discarded === 0) {
       if (this.outer || this.closed)
         throw new FormatError(this.line, `expected an event as an EDN map, received '${char}'`);
       this.outer = { closer: char === '[' ? ']' : ')', line: this.line };
@@ -117,6 +126,10 @@ class EdnDecoder implements Decoder {
   private finish(): void {
     const source = this.text.slice(this.start, this.at + 1);
     this.start = -1;
+    if (this.discarded > 0) {
+      this.discarded--;
+      return;
+    }
     try {
       const event = eventOf(readEdn(source) as Record<string, unknown>, this.startLine);
       if (event) this.sink(event, this.startLine);

@@ -5,7 +5,7 @@
  */
 import type { Json } from '../../base/json.ts';
 import type { Diagram } from '../diagram.ts';
-import { applyChanges } from '../state-changes.ts';
+import { patched } from '../patch.ts';
 
 export function asItf(diagram: Diagram, source: string): string {
   const { lanes, steps, messages } = diagram;
@@ -14,7 +14,7 @@ export function asItf(diagram: Diagram, source: string): string {
   const down = new Set<number>(nodes.map(({ lane }) => lane));
   const shown = steps.map((step, index) => {
     const [lane] = step.lanes;
-    if (step.changes.length > 0) states[lane as number] = applyChanges(states[lane as number], step.changes);
+    if (step.changes.length > 0) states[lane as number] = patched(states[lane as number], step.changes);
     for (const each of step.lanes) {
       if (step.label === 'crash') down.add(each);
       else if (step.kind !== 'fault') down.delete(each);
@@ -58,7 +58,7 @@ export function machineAsItf(
 ): string {
   let state: Json | undefined;
   const states = steps.map(({ changes, label }) => {
-    state = applyChanges(state, changes);
+    state = patched(state, changes);
     return { action: label, state: state as Json };
   });
   const fields = fieldsOf(states.map((each) => each.state));

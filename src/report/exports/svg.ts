@@ -1,28 +1,27 @@
 /** The space-time diagram as a picture of its own, for a paper or a README: the shapes of the page, light and dark. */
 import { diagramDefinitions, diagramStyle } from '../diagram-style.ts';
 import { layoutOf, pointsOf } from '../layout.ts';
+import { overlayOf, unchosen } from '../overlay.ts';
 import type { PageRun } from '../page.ts';
 import { drawing, xOf, yOf } from '../shapes.ts';
 import type { Shape } from '../svg-shape.ts';
 
 const header = 54;
 
-export function asSvg(run: Pick<PageRun, 'diagram' | 'linearization' | 'deviations'>, title: string): string {
-  const { diagram, linearization } = run;
+export function asSvg(run: PageRun, title: string): string {
+  const { diagram } = run;
   const layout = layoutOf(diagram);
-  const geometry = { gutter: 58, laneWidth: diagram.lanes.length > 8 ? 110 : 170, rowHeight: 23 };
-  const order =
-    linearization?.valid === true
-      ? linearization.order
-      : linearization?.valid === false
-        ? linearization.prefixes[0]?.order
-        : undefined;
+  const count = diagram.lanes.length;
+  const geometry = { gutter: 58, laneWidth: count === 1 ? 760 : count > 8 ? 110 : 170, rowHeight: 23 };
+  const { order, tags, stuck, clash } = overlayOf(run, unchosen);
   const shapes = drawing(diagram, layout, {
     ...geometry,
     from: 0,
     to: layout.height,
     points: order && pointsOf(order, diagram.bars, layout),
-    stuck: linearization?.valid === false ? [linearization.operation] : [],
+    tags,
+    stuck,
+    clash,
     badges: badgesOf(run),
   });
   const width = geometry.gutter + geometry.laneWidth * diagram.lanes.length + 8;

@@ -4,13 +4,13 @@ import { CycleGraph } from './cycle-graph.tsx';
 import { relationWords } from './relations.ts';
 import type { VerdictProps } from './verdict.tsx';
 
-interface Props extends Pick<VerdictProps, 'model' | 'setStep'> {
+interface Props extends Pick<VerdictProps, 'model' | 'jump'> {
   readonly argument: Argument;
   readonly edge: number | undefined;
   readonly setEdge: (edge: number | undefined) => void;
 }
 
-export function ArgumentView({ model, argument, edge, setEdge, setStep }: Props) {
+export function ArgumentView({ model, argument, edge, setEdge, jump }: Props) {
   const { members, edges, forced, sentences, anomaly, level } = argument;
   const { bars, lanes } = model.diagram;
   const stepOf = (member: number): number | undefined => {
@@ -19,7 +19,7 @@ export function ArgumentView({ model, argument, edge, setEdge, setStep }: Props)
   };
   const goTo = (member: number) => {
     const step = stepOf(member);
-    if (step !== undefined) setStep(step);
+    if (step !== undefined) jump(step);
   };
   const goAlong = (index: number, { from, to }: Edge) => {
     setEdge(index);

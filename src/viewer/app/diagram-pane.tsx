@@ -2,46 +2,24 @@
  * The diagram in its scroller. Only the rows in sight and some beyond are in the document, so a history of ten thousand
  * operations scrolls as lightly as one of ten.
  */
-import { Fragment, h } from 'preact';
+import { h, type VNode } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { diagramDefinitions } from '../../report/diagram-style.ts';
 import { badgesOf } from '../../report/exports/svg.ts';
 import { pointsOf } from '../../report/layout.ts';
 import { type DrawOptions, drawing, yOf } from '../../report/shapes.ts';
 import type { Shape } from '../../report/svg-shape.ts';
-import type { Overlay } from './overlay.ts';
-import type { Filter, RunModel } from './run-model.ts';
+import type { RunModel } from './run-model.ts';
 import { Tip, type TipTarget } from './tip.tsx';
-
-interface Props {
-  readonly model: RunModel;
-  readonly step: number;
-  readonly setStep: (step: number, message?: number) => void;
-  readonly filter: Filter;
-  readonly setFilter: (filter: Filter) => void;
-  readonly stands: (step: number) => boolean;
-  /** Whether anything stands back at all. */
-  readonly active: boolean;
-  readonly overlay: Overlay;
-  readonly showOrder: boolean;
-}
+import type { View } from './view.ts';
 
 const gutterWidth = 58;
 const quantum = 24;
 /** What fits on a sheet of paper, A4 or letter, upright. */
 const paperWidth = 680;
 
-export function DiagramPane({
-  model,
-  step,
-  setStep,
-  filter,
-  setFilter,
-  stands,
-  active,
-  overlay,
-  showOrder,
-}: Props) {
+export function DiagramPane({ view }: { readonly view: View }) {
+  const { model, step, jump, filter, setFilter, stands, narrowed, overlay, showOverlay } = view;
   const { diagram, layout } = model;
   const { steps, lanes } = diagram;
   const scroller = useRef<HTMLDivElement>(null);
@@ -51,7 +29,10 @@ export function DiagramPane({
   const [tip, setTip] = useState<TipTarget | undefined>();
   const rowHeight = rowHeightOf(model, size.height);
   const paneWidth = printing ? paperWidth : size.width;
-  const laneWidth = Math.max(58, Math.min(340, (paneWidth - gutterWidth - 8) / diagram.lanes.length));
+  const laneWidth = Math.max(
+    58,
+    Math.min(lanes.length === 1 ? 1000 : 340, (paneWidth - gutterWidth - 8) / lanes.length),
+  );
   const geometry = { gutter: gutterWidth, laneWidth, rowHeight };
   const rowsInSight = Math.ceil(size.height / rowHeight);
   const width = gutterWidth + laneWidth * diagram.lanes.length + 8;
@@ -93,15 +74,15 @@ export function DiagramPane({
     ? { from: 0, to: layout.height }
     : { from: from - quantum, to: from + rowsInSight + 2 * quantum };
   const badges = useMemo(() => badgesOf(model.run), [model]);
-  const dim = useMemo(() => (active ? dimming(model, stands) : undefined), [model, stands, active]);
+  const dim = useMemo(() => (narrowed ? dimming(model, stands) : undefined), [model, stands, narrowed]);
   const { order, tags, stuck, clash } = overlay;
   const points = useMemo(() => order && pointsOf(order, diagram.bars, layout), [order, diagram, layout]);
   const options: DrawOptions = {
     ...geometry,
     ...window,
     selected: step,
-    points: showOrder ? points : undefined,
-    tags: showOrder || overlay.name === undefined ? tags : undefined,
+    points: showOverlay ? points : undefined,
+    tags: showOverlay || overlay.name === undefined ? tags : undefined,
     stuck,
     clash,
     badges,
@@ -119,11 +100,14 @@ export function DiagramPane({
       step,
       points,
       overlay,
-      showOrder,
+      showOverlay,
       badges,
       dim,
     ],
   );
+
+  // The same as long as the shapes are: hovering draws none of them anew.
+  const drawn = useMemo(() => shapes.map(drawnShape), [shapes]);
 
   const find = (target: EventTarget | null): TipTarget | undefined => {
     const group = (target as Element | null)?.closest?.('[data-step],[data-message]') as SVGElement | null;
@@ -135,7 +119,7 @@ export function DiagramPane({
     const found = find(event.target);
     if (!found) return;
     const message = found.message === undefined ? undefined : diagram.messages[found.message];
-    setStep(message ? (message.receivedBy ?? message.sentBy) : (found.step as number), found.message);
+    jump(message ? (message.receivedBy ?? message.sentBy) : (found.step as number), found.message);
   };
   const toggleLane = (lane: number) => {
     const lanes = new Set(filter.lanes);
@@ -148,7 +132,7 @@ export function DiagramPane({
     <main class="diagram" ref={scroller} onScroll={onScroll} tabIndex={0} aria-label="space-time diagram">
       <div class="lanes" style={{ width: `${width}px` }}>
         <span class="unit" style={{ width: `${gutterWidth}px` }}>
-          {diagram.untimed ? 'event' : 'ms'}
+          {diagram.untimed ? (diagram.first === 0 ? 'step' : 'event') : 'ms'}
         </span>
         {diagram.lanes.map(({ id, kind }, lane) => (
           <button
@@ -180,9 +164,7 @@ export function DiagramPane({
           onPointerLeave={() => setTip(undefined)}
         >
           <defs dangerouslySetInnerHTML={{ __html: diagramDefinitions }} />
-          {shapes.map((shape, index) => (
-            <Drawn key={keyOf(shape, index)} shape={shape} />
-          ))}
+          {drawn}
         </svg>
       </div>
       {tip && <Tip model={model} target={tip} />}
@@ -196,26 +178,9 @@ function rowHeightOf({ diagram, layout }: RunModel, height: number): number {
   return Math.max(17, Math.min(30, Math.floor((height - 60) / layout.height)));
 }
 
-function keyOf({ attributes, tag }: Shape, index: number): string {
-  const { class: name, 'data-message': message, 'data-bar': bar, 'data-step': step } = attributes;
-  if (message !== undefined) return `m${message}`;
-  if (bar !== undefined) return `b${bar}`;
-  if (step !== undefined) return `${String(name).split(' ')[0]}${step} ${index}`;
-  return `${tag}${index}`;
-}
-
-function Drawn({ shape }: { readonly shape: Shape }) {
-  const { tag, attributes, text, children = [] } = shape;
-  return h(
-    tag,
-    attributes,
-    text,
-    <Fragment>
-      {children.map((child, index) => (
-        <Drawn key={`${index}`} shape={child} />
-      ))}
-    </Fragment>,
-  );
+/** No component of its own: there are a thousand, and they have nothing to remember. */
+function drawnShape({ tag, key, attributes, text, children }: Shape): VNode {
+  return h(tag, { key, ...attributes }, text, children?.map(drawnShape));
 }
 
 /** A message stands with the step that received it, or else with the one that sent it; an operation with both its ends. */

@@ -3,15 +3,10 @@ import { useState } from 'preact/hooks';
 import type { PageData, PageRun } from '../../report/page.ts';
 import type { RunModel } from './run-model.ts';
 import { Sentence } from './sentence.tsx';
+import type { View } from './view.ts';
 
-interface Props {
-  readonly data: PageData;
-  readonly models: readonly RunModel[];
-  readonly model: RunModel;
-  readonly onRun: (id: string) => void;
-}
-
-export function Header({ data, models, model, onRun }: Props) {
+export function Header({ data, view }: { readonly data: PageData; readonly view: View }) {
+  const { models, model, chooseRun } = view;
   const { verdict } = model.run;
   return (
     <header class={`head ${verdict.kind}`}>
@@ -30,7 +25,7 @@ export function Header({ data, models, model, onRun }: Props) {
           )}
         </p>
       </div>
-      {models.length > 1 && <Runs models={models} shown={model.run.id} onRun={onRun} />}
+      {models.length > 1 && <Runs models={models} shown={model.run.id} chooseRun={chooseRun} />}
       {data.replay && <Copy text={data.replay} />}
     </header>
   );
@@ -40,7 +35,7 @@ const holdsInWords = ({ title, story }: PageData, property: string | undefined):
   property === undefined ? `in this run nothing violates ‘${title}’` : story;
 
 /** The failing run, what it was shrunk from, and it again with one deviation less: those by their numbers. */
-function Runs({ models, shown, onRun }: Pick<Props, 'models' | 'onRun'> & { readonly shown: string }) {
+function Runs({ models, shown, chooseRun }: Pick<View, 'models' | 'chooseRun'> & { readonly shown: string }) {
   const saved = (models[0] as RunModel).run;
   const whole = models.filter(({ run }) => !isWithout(run.id));
   const without = models.filter(({ run }) => isWithout(run.id));
@@ -53,7 +48,7 @@ function Runs({ models, shown, onRun }: Pick<Props, 'models' | 'onRun'> & { read
       aria-label={`${run.label}: ${run.verdict.kind}`}
       class={`run ${run.verdict.kind}`}
       title={runTitle(saved, run)}
-      onClick={() => onRun(run.id)}
+      onClick={() => chooseRun(run.id)}
     >
       <i class="light" />
       {label}

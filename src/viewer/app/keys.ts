@@ -1,15 +1,8 @@
 /** The page by keyboard. */
 import { useLayoutEffect } from 'preact/hooks';
+import type { View } from './view.ts';
 
-interface Keys {
-  readonly go: (direction: 1 | -1, sameLane?: boolean) => void;
-  readonly setStep: (step: number) => void;
-  readonly last: number;
-  readonly toggleWhy: () => void;
-  readonly clear: () => void;
-}
-
-export function useKeyboard({ go, setStep, last, toggleWhy, clear }: Keys): void {
+export function useKeyboard({ go, setStep, last, toggleWhy, clear }: View): void {
   // With what is drawn, so that no key goes by what was shown before.
   useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {

@@ -3,7 +3,7 @@ import type { Prefix } from '../../report/prefixes.ts';
 import { callInWords, resultInWords, short } from '../../report/shapes-words.ts';
 import type { VerdictProps } from './verdict.tsx';
 
-interface Props extends Pick<VerdictProps, 'model' | 'setStep' | 'choose'> {
+interface Props extends Pick<VerdictProps, 'model' | 'jump' | 'choose'> {
   readonly prefixes: readonly Prefix[];
   readonly prefix: number;
 }
@@ -12,7 +12,7 @@ interface Props extends Pick<VerdictProps, 'model' | 'setStep' | 'choose'> {
 const mostTold = 8;
 const mostLegal = 4;
 
-export function Prefixes({ model, prefixes, prefix, choose, setStep }: Props) {
+export function Prefixes({ model, prefixes, prefix, choose, jump }: Props) {
   const { bars } = model.diagram;
   const barOf = new Map(bars.map((bar) => [bar.operation, bar]));
   const words = (operation: number) => {
@@ -45,7 +45,7 @@ export function Prefixes({ model, prefixes, prefix, choose, setStep }: Props) {
                 <button
                   type="button"
                   class="link"
-                  onClick={() => setStep(barOf.get(operation)?.to ?? barOf.get(operation)?.from ?? 0)}
+                  onClick={() => jump(barOf.get(operation)?.to ?? barOf.get(operation)?.from ?? 0)}
                 >
                   {words(operation)}
                 </button>{' '}

@@ -1,9 +1,9 @@
 /** One run as the page works with it: where things lie, the state of every node at every step, what matches a filter. */
 import type { Json } from '../../base/json.ts';
-import { causalPast, type Diagram } from '../../report/diagram.ts';
+import { causalPast, type Diagram, numberOf } from '../../report/diagram.ts';
 import { type Layout, layoutOf } from '../../report/layout.ts';
 import type { PageRun } from '../../report/page.ts';
-import { applyChanges, type Change, valueAt } from '../../report/state-changes.ts';
+import { type Edit, patched, valueAt } from '../../report/patch.ts';
 
 export interface Filter {
   readonly query: string;
@@ -24,7 +24,7 @@ interface Moment {
 }
 
 export interface Difference {
-  readonly change: Change;
+  readonly change: Edit;
   readonly before: Json | undefined;
 }
 
@@ -50,8 +50,13 @@ export class RunModel {
     steps.forEach((step, index) => {
       if (step.changes.length === 0) return;
       const own = this.moments[step.lanes[0] as number] as Moment[];
-      own.push({ step: index, state: applyChanges(own.at(-1)?.state, step.changes) as Json });
+      own.push({ step: index, state: patched(own.at(-1)?.state, step.changes) as Json });
     });
+  }
+
+  /** A step as it is shown. */
+  number(step: number): number {
+    return numberOf(this.diagram, step);
   }
 
   /** The state of a node after a step, wherever that step happened; undefined before its first. */

@@ -1,24 +1,14 @@
 /** Beside the diagram: the verdict, the deviations, the step that is looked at, and the state of every node. */
-import { useEffect, useRef, useState } from 'preact/hooks';
-import type { RunModel } from './run-model.ts';
+import type { PageData } from '../../report/page.ts';
+import { tabs } from './hash.ts';
 import { StateView } from './state-view.tsx';
-import { StepPanel, type StepProps } from './step-panel.tsx';
-import { Contradiction, Verdict, type VerdictProps } from './verdict.tsx';
-
-interface Props extends VerdictProps, StepProps {
-  readonly chooseRun: (id: string) => void;
-}
-
-const tabs = ['verdict', 'step', 'states'] as const;
+import { StepPanel } from './step-panel.tsx';
+import { Contradiction, Verdict } from './verdict.tsx';
+import type { View } from './view.ts';
 
 /** Wide: the verdict above, the step below. Narrow: one at a time. */
-export function Side(props: Props) {
-  const [tab, setTab] = useState<(typeof tabs)[number]>('verdict');
-  const first = useRef(true);
-  useEffect(() => {
-    if (!first.current) setTab((now) => (now === 'verdict' ? 'step' : now));
-    first.current = false;
-  }, [props.step, props.message]);
+export function Side({ data, view }: { readonly data: PageData; readonly view: View }) {
+  const { tab, setTab } = view;
   return (
     <aside class={`side shows-${tab}`}>
       <div class="tabs">
@@ -30,16 +20,16 @@ export function Side(props: Props) {
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section class="about" tabIndex={0} aria-label="what happened">
-        <Contradiction {...props} />
-        <Deviations {...props} />
-        <Verdict {...props} />
+        <Contradiction {...view} />
+        <Deviations data={data} view={view} />
+        <Verdict data={data} {...view} />
       </section>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section class="at" tabIndex={0} aria-label="the step and its states">
-        <StepPanel {...props} />
-        <States {...props} />
+        <StepPanel {...view} />
+        <States {...view} />
         <footer class="file">
-          {props.data.replay ?? props.data.file}
+          {data.replay ?? data.file}
           <span class="keys">↑ ↓ step · ⇧ ↑ ↓ on this lane · w why · / search · Esc everything</span>
         </footer>
       </section>
@@ -47,14 +37,15 @@ export function Side(props: Props) {
   );
 }
 
-function Deviations({ model, setStep, chooseRun, data }: Props) {
+function Deviations({ data, view }: { readonly data: PageData; readonly view: View }) {
+  const { model, jump, chooseRun } = view;
   const { deviations, id } = model.run;
   if (deviations.length === 0) return null;
   const go = (index: number) => {
     const { step, message } = deviations[index] as (typeof deviations)[number];
     const sent = message === undefined ? undefined : model.diagram.messages[message];
     const at = step ?? sent?.receivedBy ?? sent?.sentBy;
-    if (at !== undefined) setStep(at, message);
+    if (at !== undefined) jump(at, message);
   };
   const without = (index: number) => data.runs.find((run) => run.id === `without-${index + 1}`);
   return (
@@ -87,7 +78,7 @@ function Deviations({ model, setStep, chooseRun, data }: Props) {
   );
 }
 
-function States({ model, step }: { readonly model: RunModel; readonly step: number }) {
+function States({ model, step }: Pick<View, 'model' | 'step'>) {
   const { lanes, steps } = model.diagram;
   const nodes = lanes.flatMap(({ id, kind }, lane) => (kind === 'node' ? [{ id, lane }] : []));
   if (nodes.length === 0) return null;

@@ -1,10 +1,10 @@
 /** A state as an outline: short values on one line, what changed marked. */
 import type { Json } from '../../base/json.ts';
-import type { Change } from '../../report/state-changes.ts';
+import type { Edit } from '../../report/patch.ts';
 
 interface Props {
   readonly state: Json | undefined;
-  readonly changes: readonly Change[];
+  readonly changes: readonly Edit[];
 }
 
 export function StateView({ state, changes }: Props) {

@@ -1,22 +1,14 @@
 /** The step that is looked at: what came, what it changed, what it sent and what became of that, and its causes. */
+import { pathInWords } from '../../report/patch.ts';
 import { fateInWords, short } from '../../report/shapes-words.ts';
-import { pathInWords } from '../../report/state-changes.ts';
-import type { RunModel } from './run-model.ts';
 import { pretty } from './tip.tsx';
+import type { View } from './view.ts';
 
-export interface StepProps {
-  readonly model: RunModel;
-  readonly step: number;
-  /** A message of the step, where one was asked for. */
-  readonly message: number | undefined;
-  readonly setStep: (step: number, message?: number) => void;
-  readonly why: number | undefined;
-  readonly toggleWhy: () => void;
-}
+type StepProps = Pick<View, 'model' | 'step' | 'message' | 'jump' | 'why' | 'toggleWhy'>;
 
 const mostChanges = 24;
 
-export function StepPanel({ model, step, message: asked, setStep, why, toggleWhy }: StepProps) {
+export function StepPanel({ model, step, message: asked, jump, why, toggleWhy }: StepProps) {
   const { diagram } = model;
   const at = diagram.steps[step];
   if (!at) return null;
@@ -27,7 +19,7 @@ export function StepPanel({ model, step, message: asked, setStep, why, toggleWhy
   return (
     <section class="panel now">
       <h2>
-        Step {step + 1}{' '}
+        Step {model.number(step)}{' '}
         {!diagram.untimed && (
           <small>
             {at.time} ms{at.wall !== undefined && `, its clock shows ${at.wall}`}
@@ -55,7 +47,7 @@ export function StepPanel({ model, step, message: asked, setStep, why, toggleWhy
       ))}
       {at.effects.length > 0 && <p class="effects">{at.effects.join('; ')}</p>}
       {at.sent.map((index) => (
-        <Sent key={index} {...{ model, index, setStep }} open={index === asked} />
+        <Sent key={index} {...{ model, index, jump }} open={index === asked} />
       ))}
       {at.causes.length > 0 && (
         <p class="because">
@@ -66,10 +58,10 @@ export function StepPanel({ model, step, message: asked, setStep, why, toggleWhy
               <button
                 type="button"
                 class="link"
-                onClick={() => setStep(cause)}
+                onClick={() => jump(cause)}
                 title={diagram.steps[cause]?.words}
               >
-                step {cause + 1}
+                step {model.number(cause)}
               </button>
             </span>
           ))}
@@ -102,8 +94,8 @@ function Sent({
   model,
   index,
   open,
-  setStep,
-}: Pick<StepProps, 'model' | 'setStep'> & { readonly index: number; readonly open: boolean }) {
+  jump,
+}: Pick<StepProps, 'model' | 'jump'> & { readonly index: number; readonly open: boolean }) {
   const { messages, lanes } = model.diagram;
   const message = messages[index] as (typeof messages)[number];
   const { receivedBy } = message;
@@ -115,8 +107,8 @@ function Sent({
       </summary>
       <pre class="payload">{pretty(message.payload)}</pre>
       {receivedBy !== undefined && (
-        <button type="button" class="link" onClick={() => setStep(receivedBy)}>
-          to step {receivedBy + 1}, where it arrives
+        <button type="button" class="link" onClick={() => jump(receivedBy)}>
+          to step {model.number(receivedBy)}, where it arrives
         </button>
       )}
     </details>

@@ -45,7 +45,7 @@ function StepTip({ model, index }: { readonly model: RunModel; readonly index: n
   return (
     <>
       <strong>
-        {index + 1}. {step.words}
+        {model.number(index)}. {step.words}
       </strong>
       {message && <pre>{pretty(message.payload)}</pre>}
       <Causes model={model} steps={step.causes} />
@@ -59,7 +59,7 @@ function Causes({ model, steps }: { readonly model: RunModel; readonly steps: re
     <div class="causes">
       {steps.map((step) => (
         <div key={step}>
-          because of {step + 1}. {model.diagram.steps[step]?.words}
+          because of {model.number(step)}. {model.diagram.steps[step]?.words}
         </div>
       ))}
     </div>

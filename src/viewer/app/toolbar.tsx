@@ -1,52 +1,15 @@
 /** Stepping, searching, filtering. */
 import { useEffect, useRef } from 'preact/hooks';
-import type { Overlay } from './overlay.ts';
-import type { Filter, RunModel } from './run-model.ts';
-import { noFilter } from './run-model.ts';
+import type { View } from './view.ts';
 
 const overlayWords = {
   order: 'draw the order in which operations take effect',
   cycle: 'draw the cycle on the operations',
 };
 
-interface Props {
-  readonly model: RunModel;
-  readonly filter: Filter;
-  readonly setFilter: (filter: Filter) => void;
-  readonly step: number;
-  readonly last: number;
-  readonly go: (direction: 1 | -1) => void;
-  readonly setStep: (step: number) => void;
-  readonly why: number | undefined;
-  readonly toggleWhy: () => void;
-  readonly overlay: Overlay;
-  readonly showOrder: boolean;
-  readonly setShowOrder: (show: boolean) => void;
-  readonly stands: (step: number) => boolean;
-}
-
-export function Toolbar(props: Props) {
-  const {
-    model,
-    filter,
-    setFilter,
-    step,
-    last,
-    go,
-    setStep,
-    why,
-    toggleWhy,
-    overlay,
-    showOrder,
-    setShowOrder,
-    stands,
-  } = props;
-  const narrowed =
-    filter.query !== '' ||
-    filter.types.size > 0 ||
-    filter.lanes.size > 0 ||
-    filter.key !== '' ||
-    why !== undefined;
+export function Toolbar({ view }: { readonly view: View }) {
+  const { model, filter, setFilter, step, last, go, setStep, why, toggleWhy } = view;
+  const { overlay, showOverlay, setShowOverlay, narrowed, stands, clear } = view;
   const count = narrowed
     ? model.diagram.steps.reduce((sum, _, index) => sum + (stands(index) ? 1 : 0), 0)
     : 0;
@@ -60,12 +23,12 @@ export function Toolbar(props: Props) {
           aria-label="step"
           class="number"
           type="number"
-          min={1}
-          max={last + 1}
-          value={step + 1}
-          onChange={(event) => setStep(Number(event.currentTarget.value) - 1)}
+          min={model.number(0)}
+          max={model.number(last)}
+          value={model.number(step)}
+          onChange={(event) => setStep(Number(event.currentTarget.value) - model.number(0))}
         />
-        <span class="of">of {(last + 1).toLocaleString('en')}</span>
+        <span class="of">of {model.number(last).toLocaleString('en')}</span>
         <button type="button" aria-label="step forward" title="step forward (↓)" onClick={() => go(1)}>
           ↓
         </button>
@@ -104,23 +67,15 @@ export function Toolbar(props: Props) {
       {overlay.name && (
         <button
           type="button"
-          aria-pressed={showOrder}
+          aria-pressed={showOverlay}
           title={overlayWords[overlay.name]}
-          onClick={() => setShowOrder(!showOrder)}
+          onClick={() => setShowOverlay(!showOverlay)}
         >
           {overlay.name}
         </button>
       )}
       {narrowed && (
-        <button
-          type="button"
-          class="clear"
-          title="show everything (Esc)"
-          onClick={() => {
-            setFilter(noFilter);
-            if (why !== undefined) toggleWhy();
-          }}
-        >
+        <button type="button" class="clear" title="show everything (Esc)" onClick={clear}>
           {count.toLocaleString('en')} shown ✕
         </button>
       )}
@@ -128,7 +83,7 @@ export function Toolbar(props: Props) {
   );
 }
 
-function TypeFilter({ model, filter, setFilter }: Pick<Props, 'model' | 'filter' | 'setFilter'>) {
+function TypeFilter({ model, filter, setFilter }: Pick<View, 'model' | 'filter' | 'setFilter'>) {
   const toggle = (type: string) => {
     const types = new Set(filter.types);
     if (!types.delete(type)) types.add(type);

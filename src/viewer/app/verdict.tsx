@@ -4,62 +4,45 @@ import { callInWords, resultInWords } from '../../report/shapes-words.ts';
 import { ArgumentView } from './argument.tsx';
 import { Lattice } from './lattice.tsx';
 import { Prefixes } from './prefixes.tsx';
-import type { RunModel } from './run-model.ts';
 import { Sentence } from './sentence.tsx';
+import type { View } from './view.ts';
 
-/** Which of several explanations is shown, here and in the diagram. */
-export interface Chosen {
-  readonly prefix: number;
-  readonly argument: number;
-  /** Whether the diagram shows the cycle or the order, where there are both. */
-  readonly draws: 'cycle' | 'order';
-  readonly edge: number | undefined;
-}
-
-export interface VerdictProps {
-  readonly data: PageData;
-  readonly model: RunModel;
-  readonly setStep: (step: number, message?: number) => void;
-  readonly chosen: Chosen;
-  readonly choose: (chosen: Partial<Chosen>) => void;
-}
+export type VerdictProps = Pick<View, 'model' | 'jump' | 'chosen' | 'choose'>;
 
 /** At a glance: the steps or the operations that contradict each other. */
-export function Contradiction({ model, setStep }: Pick<VerdictProps, 'model' | 'setStep'>) {
+export function Contradiction({ model, jump }: Pick<VerdictProps, 'model' | 'jump'>) {
   const { verdict, linearization, partsWays } = model.run;
   const clash = verdict.kind === 'violated' && verdict.facts.length > 0;
   if (!clash && partsWays === undefined && linearization?.valid !== false) return null;
   return (
     <section class={`panel verdict-panel ${verdict.kind}`} aria-label="contradiction">
-      {clash && <Clash {...{ model, setStep }} />}
+      {clash && <Clash {...{ model, jump }} />}
       {partsWays !== undefined && (
         <p>
           As the failing run until{' '}
-          <button type="button" class="link" onClick={() => setStep(partsWays)}>
-            step {partsWays + 1}
+          <button type="button" class="link" onClick={() => jump(partsWays)}>
+            step {model.number(partsWays)}
           </button>
           , where they part ways.
         </p>
       )}
-      {linearization?.valid === false && (
-        <Operations {...{ model, setStep }} minimal={linearization.minimal} />
-      )}
+      {linearization?.valid === false && <Operations {...{ model, jump }} minimal={linearization.minimal} />}
     </section>
   );
 }
 
 /** At length: how far an order can go, or the cycle with its reasons, and the ladder. */
-export function Verdict({ data, model, setStep, chosen, choose }: VerdictProps) {
+export function Verdict({ data, model, jump, chosen, choose }: VerdictProps & { readonly data: PageData }) {
   const { linearization, consistency } = model.run;
   const argument = consistency?.arguments[chosen.argument];
   return (
     <section class="panel at-length" aria-label="verdict">
       {linearization?.valid === false && (
-        <Prefixes {...{ model, setStep, choose }} prefix={chosen.prefix} prefixes={linearization.prefixes} />
+        <Prefixes {...{ model, jump, choose }} prefix={chosen.prefix} prefixes={linearization.prefixes} />
       )}
       {argument && (
         <ArgumentView
-          {...{ model, setStep, argument }}
+          {...{ model, jump, argument }}
           edge={chosen.edge}
           setEdge={(edge) => choose({ edge, draws: 'cycle' })}
         />
@@ -77,7 +60,7 @@ export function Verdict({ data, model, setStep, chosen, choose }: VerdictProps) 
 }
 
 /** The steps that contradict each other, side by side. */
-function Clash({ model, setStep }: Pick<VerdictProps, 'model' | 'setStep'>) {
+function Clash({ model, jump }: Pick<VerdictProps, 'model' | 'jump'>) {
   const { verdict, diagram } = model.run;
   if (verdict.kind !== 'violated') return null;
   return (
@@ -86,10 +69,10 @@ function Clash({ model, setStep }: Pick<VerdictProps, 'model' | 'setStep'>) {
       <ul class="clash">
         {verdict.facts.map(({ lane, step, words, values }) => (
           <li key={step}>
-            <button type="button" class="fact" onClick={() => setStep(step)}>
+            <button type="button" class="fact" onClick={() => jump(step)}>
               <span class="where">
-                <b>{diagram.lanes[lane]?.id}</b> step {step + 1}{' '}
-                <span class="ms">{diagram.steps[step]?.time} ms</span>
+                {diagram.lanes.length > 1 && <b>{diagram.lanes[lane]?.id}</b>} step {model.number(step)}{' '}
+                {!diagram.untimed && <span class="ms">{diagram.steps[step]?.time} ms</span>}
               </span>
               {values.map((value) => (
                 <code key={value} class="value">
@@ -111,8 +94,8 @@ function Clash({ model, setStep }: Pick<VerdictProps, 'model' | 'setStep'>) {
 function Operations({
   model,
   minimal,
-  setStep,
-}: Pick<VerdictProps, 'model' | 'setStep'> & { readonly minimal: readonly number[] }) {
+  jump,
+}: Pick<VerdictProps, 'model' | 'jump'> & { readonly minimal: readonly number[] }) {
   const { bars, lanes } = model.diagram;
   const shown = bars.filter(({ operation }) => operation !== undefined && minimal.includes(operation));
   if (shown.length === 0 || shown.length > 12) return null;
@@ -122,7 +105,7 @@ function Operations({
       <ul class="facts">
         {shown.map((bar) => (
           <li key={bar.operation}>
-            <button type="button" class="link plain" onClick={() => setStep(bar.to ?? bar.from)}>
+            <button type="button" class="link plain" onClick={() => jump(bar.to ?? bar.from)}>
               <b class="name">{lanes[bar.lane]?.id}</b> {callInWords(bar)} <b>{resultInWords(bar)}</b>
             </button>
           </li>

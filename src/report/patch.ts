@@ -1,13 +1,14 @@
 /**
- * The difference between two states, as the list of what changed where, small enough to keep for every step:
- * applying the changes to the state before gives the state after. Linear in the size of the states.
+ * A patch leads from one state to the next and is small enough to keep for every step: the edits, place by place, of
+ * which the state after can be made again. Linear in the size of the states. What reads best is in diff.ts, which looks
+ * for what an array's items were before they moved, and from which no state can be made.
  */
 import { equalJson, type Json } from '../base/json.ts';
 
 export type Path = readonly (string | number)[];
 
 /** `value` is what stands at the path afterwards; without it, nothing does. */
-export interface Change {
+export interface Edit {
   readonly path: Path;
   readonly value?: Json;
 }
@@ -16,15 +17,15 @@ const isObject = (value: Json | undefined): value is { readonly [key: string]: J
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What leads from one state to the next, in an order in which it can be applied. `undefined`: there is none yet. */
-export function changesBetween(before: Json | undefined, after: Json, path: Path = []): Change[] {
+export function patchBetween(before: Json | undefined, after: Json, path: Path = []): Edit[] {
   if (before === after) return [];
-  if (Array.isArray(before) && Array.isArray(after)) return arrayChanges(before, after, path);
+  if (Array.isArray(before) && Array.isArray(after)) return editsOfArray(before, after, path);
   if (isObject(before) && isObject(after)) {
     const gone = Object.keys(before).filter((key) => !Object.hasOwn(after, key));
     return [
       ...gone.map((key) => ({ path: [...path, key] })),
       ...Object.entries(after).flatMap(([key, value]) =>
-        changesBetween(Object.hasOwn(before, key) ? before[key] : undefined, value, [...path, key]),
+        patchBetween(Object.hasOwn(before, key) ? before[key] : undefined, value, [...path, key]),
       ),
     ];
   }
@@ -32,21 +33,21 @@ export function changesBetween(before: Json | undefined, after: Json, path: Path
 }
 
 /** Elements are compared place by place; what an array lost at its end is removed from the last one on. */
-function arrayChanges(before: readonly Json[], after: readonly Json[], path: Path): Change[] {
+function editsOfArray(before: readonly Json[], after: readonly Json[], path: Path): Edit[] {
   const gone = Array.from({ length: Math.max(0, before.length - after.length) }, (_, i) => ({
     path: [...path, before.length - 1 - i],
   }));
   return [
     ...gone,
     ...after.flatMap((value, index) =>
-      changesBetween(index < before.length ? before[index] : undefined, value, [...path, index]),
+      patchBetween(index < before.length ? before[index] : undefined, value, [...path, index]),
     ),
   ];
 }
 
-/** The state after the changes; what they leave alone is shared with the state before. */
-export function applyChanges(state: Json | undefined, changes: readonly Change[]): Json | undefined {
-  return changes.reduce((current, { path, value }) => put(current, path, value), state);
+/** The state after the edits; what they leave alone is shared with the state before. */
+export function patched(state: Json | undefined, patch: readonly Edit[]): Json | undefined {
+  return patch.reduce((current, { path, value }) => put(current, path, value), state);
 }
 
 function put(state: Json | undefined, path: Path, value: Json | undefined): Json | undefined {

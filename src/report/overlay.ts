@@ -1,7 +1,18 @@
 /** What the chosen explanation draws on top of the operations: an order, or a cycle; and whom it accuses. */
-import type { PageRun } from '../../report/page.ts';
-import type { Tags } from '../../report/shapes-order.ts';
-import type { Chosen } from './verdict.tsx';
+import type { PageRun } from './page.ts';
+import type { Tags } from './shapes-order.ts';
+
+/** Which of several explanations is shown. */
+export interface Chosen {
+  readonly prefix: number;
+  readonly argument: number;
+  /** Whether the diagram shows the cycle or the order, where there are both. */
+  readonly draws: 'cycle' | 'order';
+  readonly edge: number | undefined;
+}
+
+/** What is shown before anything is chosen. */
+export const unchosen: Chosen = { prefix: 0, argument: 0, draws: 'cycle', edge: undefined };
 
 export interface Overlay {
   /** What the button that hides it is called. */
@@ -14,7 +25,10 @@ export interface Overlay {
   readonly clash: readonly number[];
 }
 
-export function overlayOf(run: PageRun, { prefix, argument, draws, edge }: Chosen): Overlay {
+export function overlayOf(
+  run: Pick<PageRun, 'diagram' | 'linearization' | 'consistency' | 'verdict'>,
+  { prefix, argument, draws, edge }: Chosen,
+): Overlay {
   const { linearization, consistency, verdict } = run;
   const clash = verdict.kind === 'violated' ? verdict.facts.map(({ step }) => step) : [];
   const told = consistency?.arguments[argument];

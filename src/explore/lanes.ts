@@ -1,0 +1,22 @@
+/** Contributions to fingerprints: 128 bits of SHA-256 each, in four lanes of 32 bits, at an offset of their own. */
+import { createHash } from 'node:crypto';
+
+export class Lanes {
+  data = new Int32Array(1 << 12);
+  /** Offset 0 is never used. */
+  private used = 4;
+
+  /** Where the contribution of a text is from now on. */
+  of(text: string): number {
+    const at = this.used;
+    this.used += 4;
+    if (this.used > this.data.length) {
+      const data = new Int32Array(this.data.length * 2);
+      data.set(this.data);
+      this.data = data;
+    }
+    const bytes = createHash('sha256').update(text).digest();
+    for (let lane = 0; lane < 4; lane++) this.data[at + lane] = bytes.readInt32LE(4 * lane);
+    return at;
+  }
+}
