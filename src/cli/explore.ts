@@ -30,7 +30,7 @@ import {
 } from '../report/exploration.ts';
 import { story } from '../report/story.ts';
 import { saveCounterexample } from '../runner/counterexample.ts';
-import { Executions } from '../runner/execute.ts';
+import { explained } from '../runner/explain.ts';
 import { type Explored, type ExploreOptions, explore as exploreModel } from '../runner/explore.ts';
 import { crewForMachine } from '../runner/explore-work.ts';
 import { replayMachine, saveMachineCounterexample } from '../runner/machine-counterexample.ts';
@@ -137,8 +137,7 @@ async function exploreWorlds(model: Model, flags: Flags): Promise<ExitCode> {
     if (schedule) {
       const counterexample = { model: model.name, mutant, property, explanation, schedule };
       file = saveCounterexample(counterexample, regressionFolder);
-      const { trace } = new Executions(model, mutant).trace(schedule);
-      shown = story({ ...counterexample, trace, file });
+      shown = story(explained(model, counterexample, file));
     } else shown = worldStory(explored);
   }
   if (flags.json) write(JSON.stringify(worldsAsJson(explored, file), null, 2));

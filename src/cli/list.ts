@@ -3,7 +3,7 @@
 import type { CAC } from 'cac';
 import { paint } from '../report/paint.ts';
 import type { Model } from '../runner/model.ts';
-import { loadModels } from '../runner/registry.ts';
+import { loadModels, whyNoModels } from '../runner/registry.ts';
 import { type ExitCode, exitCode } from './command.ts';
 
 export function registerList(cli: CAC): void {
@@ -17,6 +17,7 @@ async function list(flags: { json?: boolean }): Promise<ExitCode> {
   const described = (await loadModels()).map(describe);
   const text = flags.json ? JSON.stringify(described, null, 2) : described.map(inWords).join('\n\n');
   process.stdout.write(`${text}\n`);
+  if (described.length === 0) process.stderr.write(`clew: ${whyNoModels()}\n`);
   return exitCode.holds;
 }
 

@@ -1,4 +1,5 @@
 /** The command line: one file a command, data on stdout, progress and errors on stderr. */
+import { readFileSync } from 'node:fs';
 import { type CAC, cac } from 'cac';
 import { UsageError } from '../base/errors.ts';
 import { type ExitCode, exitCode, type RegisterCommand, standardInput } from './command.ts';
@@ -18,6 +19,9 @@ const commands: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
 /** Outside the four codes that have a meaning: EX_SOFTWARE of sysexits. */
 const ownBug = 70;
 
+const packageFile = new URL('../../package.json', import.meta.url);
+const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
+
 /** Runs one command. An author's mistake or bad input is one line on stderr and exit 3, never a stack trace. */
 export async function main(argv: string[]): Promise<void> {
   const cli = cac('clew');
@@ -25,6 +29,7 @@ export async function main(argv: string[]): Promise<void> {
   const wanted = Object.hasOwn(commands, first) ? [commands[first]!] : Object.values(commands);
   for (const load of wanted) (await load())(cli);
   cli.help();
+  cli.version(version);
   try {
     cli.parse(words(argv), { run: false });
     if (!cli.matchedCommand) {

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
 import { UsageError, unknownName } from '../base/errors.ts';
 import type { AnyMachine } from '../explore/machine.ts';
+import type { AnyProtocol } from '../kernel/protocol.ts';
 import type { Model } from './model.ts';
 
 const extensions = /\.(ts|mts|js|mjs)$/;
@@ -77,6 +78,26 @@ export async function loadMachine(name: string): Promise<AnyMachine> {
   );
 }
 
+/** By the name that one might ask for, why there is no such model. */
+const shortOfModels = new Map<string, string>();
+
+/** Why a folder that was loaded has no models. */
+export function whyNoModels(): string {
+  const [why] = shortOfModels.values();
+  return why ?? 'no models: no file under models/ exports model(…)';
+}
+
+function whyNoModel(value: unknown, file: string): [name: string, why: string] | undefined {
+  if (ofKind(value, 'protocol')) {
+    const { name } = (value as AnyProtocol).definition;
+    const expected = `expected an export of model(${name}, { … })`;
+    return [name, `${file} exports the protocol '${name}' and no model of it; ${expected}`];
+  }
+  if (!ofKind(value, 'machine')) return undefined;
+  const { name } = value as AnyMachine;
+  return [name, `'${name}' is a machine, without messages to schedule; expected clew explore ${name}`];
+}
+
 async function load<T extends { readonly name: string }>(kind: string, folder: string): Promise<T[]> {
   if (!existsSync(folder)) {
     throw new UsageError(`no models: there is no folder ${folder}; expected files that export model(…)`);
@@ -85,6 +106,8 @@ async function load<T extends { readonly name: string }>(kind: string, folder: s
   for (const file of modelFiles(folder)) {
     const exports = await importModule(file);
     for (const value of Object.values(exports)) {
+      const why = whyNoModel(value, file);
+      if (why) shortOfModels.set(...why);
       if (!ofKind(value, kind)) continue;
       const found = value as T;
       const other = models.get(found.name);
@@ -94,14 +117,18 @@ async function load<T extends { readonly name: string }>(kind: string, folder: s
       origins.set(found, file);
     }
   }
+  for (const name of models.keys()) if (kind === 'model') shortOfModels.delete(name);
   return [...models.values()];
 }
 
 /** The models of these names, in this order; all when none is named. */
 export function selectModels(models: readonly Model[], names: readonly string[]): readonly Model[] {
+  if (names.length === 0 && models.length === 0) throw new UsageError(whyNoModels());
   if (names.length === 0) return models;
   return names.map((name) => {
     const found = models.find((model) => model.name === name);
+    const why = shortOfModels.get(name);
+    if (!found && why) throw new UsageError(why);
     if (!found)
       throw unknownName(
         'model',

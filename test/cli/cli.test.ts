@@ -72,6 +72,7 @@ const colour = '\u001b';
 
 const endings: readonly [words: string, where: Folder, code: number, stdout: RegExp][] = [
   ['', folder, 0, /Usage/],
+  ['--version', folder, 0, /^clew\/\d+\.\d+\.\d+ /],
   ['fuzz tiny --runs 50 --seed 1', folder, 0, /^HOLDS tiny survived 50 schedules/],
   [
     'fuzz tiny --runs 50 --seed 1 --coverage',
@@ -121,6 +122,7 @@ const mistakes: readonly [words: string, where: Folder, complaint: string][] = [
     folder,
     './models/tiny.ts: expected one export with a name and make(faults), found 0 (it exports tiny',
   ],
+  ['fuzz two-phase', real, "'two-phase' is a machine, without messages to schedule; expected clew explore"],
   ['fuzz --mutant forgets', folder, '--mutant forgets needs a model'],
   ['fizz', folder, "unknown command 'fizz'; expected one of: fuzz, "],
   ['replay absent.json', folder, 'absent.json: cannot be read (ENOENT)'],
@@ -303,8 +305,22 @@ test('a counterexample found before the interruption is told and saved, and the 
   expect(existsSync(join(interrupted.path, file))).toBe(true);
 });
 
-test('a folder without models says so', async () => {
-  const { code, stdout } = await empty.run('list --json');
+test('a folder without models says so, and what is short of a model is named', async () => {
+  const { code, stdout, stderr } = await empty.run('list --json');
   expect({ code, stdout: stdout.trim() }).toEqual({ code: 0, stdout: '[]' });
+  expect(stderr).toBe('clew: no models: no file under models/ exports model(…)\n');
+  const protocolOnly = `${tiny.slice(0, tiny.indexOf('export const tinyModel'))}export { tiny };`;
+  const bare = new Folder({ 'bare.ts': protocolOnly });
+  const [listed, all, named] = await runAll([
+    ['list', bare],
+    ['fuzz', bare],
+    ['fuzz tiny', bare],
+  ]);
+  bare.remove();
+  const said =
+    "models/bare.ts exports the protocol 'tiny' and no model of it; expected an export of model(tiny, { … })\n";
+  expect(listed).toMatchObject({ code: 0, stderr: expect.stringContaining(said) });
+  for (const refused of [all, named])
+    expect(refused).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining(said) });
   expect(existsSync(join(empty.path, 'histories'))).toBe(false);
 });

@@ -63,6 +63,7 @@ test('what is violated exits with 1 and is saved as a counterexample', () => {
   expect(trace.length).toBeGreaterThan(0);
   expect(seen.inWords.code).toBe(1);
   expect(seen.inWords.stdout).toContain('majority-off-by-one');
+  expect(seen.inWords.stdout).toMatch(/^ {5}without it, /m);
   expect(seen.deviations.code).toBe(1);
 });
 
