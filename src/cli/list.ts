@@ -3,7 +3,7 @@
 import type { CAC } from 'cac';
 import { paint } from '../report/paint.ts';
 import type { Model } from '../runner/model.ts';
-import { loadModels, whyNoModels } from '../runner/registry.ts';
+import { loadModels, ownModels, whyNoModels } from '../runner/registry.ts';
 import { type ExitCode, exitCode } from './command.ts';
 
 export function registerList(cli: CAC): void {
@@ -17,6 +17,8 @@ async function list(flags: { json?: boolean }): Promise<ExitCode> {
   const described = (await loadModels()).map(describe);
   const text = flags.json ? JSON.stringify(described, null, 2) : described.map(inWords).join('\n\n');
   process.stdout.write(`${text}\n`);
+  if (ownModels() === undefined)
+    process.stderr.write('clew: there is no folder models/ here; these models come with clew\n');
   if (described.length === 0) process.stderr.write(`clew: ${whyNoModels()}\n`);
   return exitCode.holds;
 }
