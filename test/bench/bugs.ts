@@ -5,7 +5,8 @@
  *
  * A count to a first find is about exponential, so a median of eleven is off by a third as often as not, and the best of seven
  * such medians is too good. Counts up to 20 are noise. Where a larger ratio is too high, the portfolio and the two best are
- * run again on `more` other seeds, and the ratio of those medians counts.
+ * run again on `more` other seeds, and the ratio of those medians counts: 60 (a ratio off by a quarter), or up to 600 where
+ * the bug falls in a few hundred schedules (off by a twelfth).
  */
 import { check } from '../../src/runner/check.ts';
 import type { Model } from '../../src/runner/model.ts';
@@ -15,6 +16,8 @@ import type { Strategy } from '../../src/schedule/strategies/strategy.ts';
 
 const wantedRatio = 1.5;
 const noise = 20;
+/** About so many schedules are tried again where a ratio is doubtful. */
+const enough = 60_000;
 
 interface Settings {
   readonly cap: number;
@@ -34,7 +37,7 @@ export async function run(args: string[]): Promise<void> {
   const nodes = option('nodes');
   const settings = { cap: number('cap', 20_000), nodes: nodes === undefined ? undefined : Number(nodes) };
   const seeds = sequence(1, number('seeds', 11));
-  const moreSeeds = sequence(seeds.length + 1, number('more', 60));
+  const more = (median: number) => number('more', Math.max(60, Math.min(600, Math.round(enough / median))));
   const [onlyMutants, onlyStrategies] = [option('mutant')?.split(','), option('strategy')?.split(',')];
   const singles = strategies.filter(
     (strategy) => strategy !== portfolio && (onlyStrategies?.includes(strategy.name) ?? true),
@@ -73,7 +76,13 @@ export async function run(args: string[]): Promise<void> {
       const verdict =
         own.median <= noise
           ? `both counts are at most ${noise}: noise`
-          : await lookAgain(model, mutant, twoBest(hunts), moreSeeds, settings);
+          : await lookAgain(
+              model,
+              mutant,
+              twoBest(hunts),
+              sequence(seeds.length + 1, more(own.median)),
+              settings,
+            );
       console.log(`${' '.repeat(18)}${verdict}`);
     }
   }

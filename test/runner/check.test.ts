@@ -146,7 +146,7 @@ test('a shard of a campaign that learns repeats itself', async () => {
 });
 
 test('a campaign tells what nodes met, how that grew, and when it is too little', async () => {
-  const { coverage: little } = await check(abd, { runs: 5, seed: 1 });
+  const { coverage: little } = await check(abd, { runs: 2, seed: 1 });
   expect(little.caution).toContain('too little was seen');
   const { coverage } = await check(abd, { runs: 2000, seed: 1 });
   expect(coverage.caution).toBeNull();

@@ -9,8 +9,8 @@ import { Swarm } from './swarm.ts';
 export abstract class BesideSwarm extends Striker {
   private readonly others: Swarm;
   private readonly cuts: boolean;
-  /** Whether this run has other faults at all. */
-  protected mixed = true;
+  /** Whether this run has other faults at all; `plan` says so, or whoever called it. */
+  mixed = true;
 
   constructor(faults: Faults) {
     super(faults);

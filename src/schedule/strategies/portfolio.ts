@@ -11,11 +11,12 @@ export interface Share {
   readonly strategy: Strategy;
   /** How much of the budget it gets where all find alike. */
   readonly weight: number;
-  /** It makes every other of the first runs too. */
+  /** It makes every other of the first runs, and the one of most weight the rest of them. */
   readonly opens?: true;
 }
 
-const firstRuns = 20;
+/** What is caught so early needs neither variety nor learning: it shows on its own, or where it is aimed at. */
+const firstRuns = 16;
 
 /** So much of what is known of a strategy's success is forgotten with each run of it that was watched; of the mean, likewise. */
 const forgetting = 0.02;
@@ -37,6 +38,7 @@ interface Arm {
 export class Portfolio extends Strategist {
   private readonly arms: readonly Arm[];
   private readonly opener: Arm | undefined;
+  private readonly heaviest: Arm;
   private runs = 0;
   private turn = 0;
   /** Who makes the present run: an arm, and the one that it has elected in turn. */
@@ -49,6 +51,7 @@ export class Portfolio extends Strategist {
     super(faults);
     this.arms = shares.map(({ strategy, weight }) => ({ member: strategy.make(faults), weight, success: 1 }));
     this.opener = this.arms[shares.findIndex(({ opens }) => opens)];
+    this.heaviest = this.arms.reduce((most, arm) => (arm.weight > most.weight ? arm : most));
   }
 
   plan(): void {}
@@ -58,11 +61,15 @@ export class Portfolio extends Strategist {
   stepped(): void {}
 
   override elect(): Strategist {
-    this.runs++;
-    const opens = this.runs <= firstRuns && this.runs % 2 === 1;
-    this.elected = (opens && this.opener) || this.inTurn();
+    this.elected = this.opening() ?? this.inTurn();
     this.actor = this.elected.member.elect();
+    this.runs++;
     return this.actor;
+  }
+
+  private opening(): Arm | undefined {
+    if (!this.opener || this.runs >= firstRuns) return undefined;
+    return this.runs % 2 === 0 ? this.opener : this.heaviest;
   }
 
   private inTurn(): Arm {

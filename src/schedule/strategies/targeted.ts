@@ -67,7 +67,6 @@ interface Armed {
 export class Targeted extends Striker {
   private readonly deeds: readonly Deed[];
   private readonly noise: PriorityBased;
-  private noisy = false;
   private rules: Rule[] = [];
   private budget = 0;
   private armed: Armed[][] = [];
@@ -95,9 +94,10 @@ export class Targeted extends Striker {
   plan(seed: number): void {
     const { random } = this;
     random.reseed(seed);
-    this.noisy = random.chance(0.85);
     this.noise.scene = this.scene;
-    if (this.noisy) this.noise.plan(random.next());
+    this.noise.plan(random.next());
+    // Without a swarm's faults, an order of links is left.
+    this.noise.mixed = random.chance(0.85);
     this.budget = random.between(1, 10);
     const rules = this.deeds.length === 0 ? 0 : random.between(1, 3);
     this.rules = Array.from({ length: rules }, () => this.rule());
@@ -170,7 +170,6 @@ export class Targeted extends Striker {
         return this.spoil(deed === 'double' ? 'duplicate' : 'reorder', message);
       }
     }
-    if (!this.noisy) return 0;
     this.noise.copyAfter = 0;
     const extra = this.noise.sending(type, from, to, nth);
     this.copyAfter = this.noise.copyAfter;
@@ -187,14 +186,14 @@ export class Targeted extends Striker {
         return this.cutShort(this.ref(type, from, to, nth, copy), this.random.below(sends + 1));
       }
     }
-    return this.noisy && this.faults.disk ? this.noise.stepping(type, from, to, nth, copy) : allEffects;
+    return this.faults.disk ? this.noise.stepping(type, from, to, nth, copy) : allEffects;
   }
 
   stepped(type: number, from: number, to: number, nth: number, copy: number): void {
     const { simulation } = this;
     if (to < simulation.nodes.length && this.budget > 0 && this.rules.length > 0)
       this.react(type, from, to, nth, copy);
-    if (this.noisy) this.noise.stepped(type, from, to, nth, copy);
+    this.noise.stepped(type, from, to, nth, copy);
   }
 
   private react(type: number, from: number, to: number, nth: number, copy: number): void {
@@ -316,9 +315,7 @@ export class Targeted extends Striker {
   }
 
   override invoking(client: number, call: CallId): void {
-    if (!this.faults.client) return;
-    if (this.noisy) this.noise.invoking(client, call);
-    else if (this.random.chance(0.05)) this.annoy(call);
+    if (this.faults.client) this.noise.invoking(client, call);
   }
 }
 
