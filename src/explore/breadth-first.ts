@@ -7,13 +7,14 @@
  */
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Checks } from './checks.ts';
 import { type Board, type CrewOrder, figuresEach, Helper } from './crew.ts';
 import { heapFull } from './memory.ts';
 import type { SearchOptions, SearchResult } from './search-result.ts';
 import { isLess, Share } from './share.ts';
 import { mostWorkers, SharedStates } from './shared-states.ts';
 import { missProbability, StateSet } from './states.ts';
-import { breathEvery, Supervision } from './supervision.ts';
+import { breathEvery, type Present, type Supervision } from './supervision.ts';
 import type { TransitionSystem } from './system.ts';
 import { traceTo } from './trace.ts';
 
@@ -36,8 +37,9 @@ export class BreadthFirst<State> {
   private readonly supervision: Supervision;
   private readonly depthBound: number;
   private readonly maxStates: number;
-  private readonly own = new StateSet();
-  private readonly share: Share<State>;
+  private readonly checks = new Checks();
+  private own = new StateSet();
+  private share: Share<State>;
   private shared: SharedStates | undefined;
   /** Those that take part, and those that are on their way. */
   private helpers: readonly Helper[] = [];
@@ -51,10 +53,10 @@ export class BreadthFirst<State> {
   /** How many states the levels before the next have. */
   private before = 0;
 
-  constructor(system: TransitionSystem<State>, options: SearchOptions) {
+  constructor(system: TransitionSystem<State>, options: SearchOptions, supervision: Supervision) {
     this.system = system;
     this.options = options;
-    this.supervision = new Supervision(options);
+    this.supervision = supervision;
     this.depthBound = options.depth ?? Number.POSITIVE_INFINITY;
     this.maxStates = options.maxStates ?? Number.POSITIVE_INFINITY;
     this.share = new Share(system, this.own);
@@ -74,10 +76,9 @@ export class BreadthFirst<State> {
   }
 
   private async search(): Promise<void> {
-    const { share, supervision } = this;
-    share.begin(this.depthBound > 0);
-    if (this.states >= this.maxStates) supervision.statesRanOut(this.maxStates);
+    const { supervision } = this;
     if ((this.options.workers ?? 1) > 1) await this.call();
+    await this.begin();
     while (this.violated < 0 && supervision.reason === undefined && this.met > 0) {
       await this.turn();
       for (let part = 0; part < this.share.waitingByPart().length && supervision.reason === undefined; ) {
@@ -86,7 +87,36 @@ export class BreadthFirst<State> {
         if (this.states >= this.maxStates) supervision.statesRanOut(this.maxStates);
       }
       if (this.states > this.before) this.depth++;
+      if (this.violated < 0 && supervision.reason === undefined && !(await this.hold())) await this.begin();
     }
+  }
+
+  /** From the initial states on; once more where less is taken for granted than before. */
+  private async begin(): Promise<void> {
+    const { system, supervision } = this;
+    this.own = new StateSet();
+    [this.depth, this.before] = [0, 0];
+    if (this.shared) this.shared = SharedStates.from(this.own);
+    this.share = new Share(system, this.shared ?? this.own);
+    const { handle } = this.shared ?? {};
+    if (handle) {
+      const refuted = system.assumptions?.refuted();
+      await this.all((helper) => helper.ask({ kind: 'begin', states: handle, refuted }));
+    }
+    this.share.begin(this.depthBound > 0);
+    if (this.states >= this.maxStates) supervision.statesRanOut(this.maxStates);
+  }
+
+  /** False when what was taken for granted does not hold of what was found. */
+  private async hold(): Promise<boolean> {
+    const { system, supervision, present } = this;
+    const gather = async () => {
+      for (const helper of this.helpers) {
+        const { made } = await helper.ask({ kind: 'assumed' });
+        system.assumptions?.add(made);
+      }
+    };
+    return await this.checks.hold(system.assumptions, { supervision, present, over: this.met === 0, gather });
   }
 
   /** The next level becomes the present one. */
@@ -203,10 +233,9 @@ export class BreadthFirst<State> {
     this.share.states = shared;
     this.helpers = this.called.helpers;
     const { board, how } = this;
+    const known = { states: shared.handle, refuted: this.system.assumptions?.refuted() };
     await Promise.all(
-      this.helpers.map((helper, at) =>
-        helper.ask({ kind: 'join', number: at + 1, states: shared.handle, board, how }),
-      ),
+      this.helpers.map((helper, at) => helper.ask({ kind: 'join', number: at + 1, board, how, ...known })),
     );
     await this.evenOut();
   }
@@ -289,27 +318,29 @@ export class BreadthFirst<State> {
   }
 
   private async outOfBudget(): Promise<boolean> {
-    return await this.supervision.outOfBudget(() => {
-      const { share, helpers, board } = this;
-      const present = {
-        states: this.states,
-        transitions: share.transitions,
-        frontier: share.waiting + share.met,
-        expanded: share.expanded,
-        depth: this.depth,
-        workers: helpers.length + 1,
-        elsewhere: 0,
-      };
-      helpers.forEach((_, at) => {
-        const [transitions, frontier, expanded, memory] = board.figures.subarray(figuresEach * (at + 1));
-        present.transitions += transitions as number;
-        present.frontier += frontier as number;
-        present.expanded += expanded as number;
-        present.elsewhere += memory as number;
-      });
-      return present;
-    });
+    return await this.supervision.outOfBudget(this.present);
   }
+
+  private readonly present = (): Present => {
+    const { share, helpers, board } = this;
+    const present = {
+      states: this.states,
+      transitions: share.transitions,
+      frontier: share.waiting + share.met,
+      expanded: share.expanded,
+      depth: this.depth,
+      workers: helpers.length + 1,
+      elsewhere: 0,
+    };
+    helpers.forEach((_, at) => {
+      const [transitions, frontier, expanded, memory] = board.figures.subarray(figuresEach * (at + 1));
+      present.transitions += transitions as number;
+      present.frontier += frontier as number;
+      present.expanded += expanded as number;
+      present.elsewhere += memory as number;
+    });
+    return present;
+  };
 
   private result(): SearchResult<State> {
     const { system, supervision, violated, shared, own } = this;

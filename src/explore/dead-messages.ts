@@ -1,21 +1,21 @@
 /**
  * Messages that can do nothing any more, such as the answer of the third of three nodes when two were enough, need not be
  * kept in flight. That a message is dead is a claim about all states that its receiver can still come to; the search
- * assumes it when it holds in the present state, writes it down, and looks at the end whether it held in every state
- * that was found to follow. If one did not, the search is done again without. A message is dead when its receiver does
- * nothing on it, or only sends messages that are dead.
+ * assumes it when it holds in the present state, writes it down, and looks later whether it held in every state that was
+ * found to follow. If one claim did not, the search begins again, and claims only what also holds in all that has been
+ * found to follow before: an abstraction refined by what refutes it (Clarke and others, "Counterexample-guided
+ * abstraction refinement", 2000). A message is dead when its receiver does nothing on it, or only sends messages that
+ * are dead.
  */
 import { mostClients, mostOperations } from '../kernel/workload.ts';
+import { type FollowerFacts, Followers } from './followers.ts';
 import type { Message, NodeSteps, Outcome } from './node-steps.ts';
 
-/** Everything that was written down, to be put together with what other workers wrote down. */
+/** What was written down, to be put together with what other workers wrote down. */
 export interface DeadFacts {
   /** By number: how far each client is. */
   readonly progresses: readonly (readonly number[])[];
-  /** From, to and progress, and so on. */
-  readonly edges: readonly number[];
-  /** Before and after, and so on. */
-  readonly later: readonly number[];
+  readonly followers: FollowerFacts;
   /** Message, then the states of the nodes and the progress. */
   readonly claims: readonly (readonly number[])[];
   /** All numbers that stand for states of nodes, and for messages. */
@@ -23,18 +23,25 @@ export interface DeadFacts {
   readonly messages: readonly number[];
 }
 
+/** The states of the nodes that a claim is about, and the progress; undefined: it is known not to hold. */
+type Claim = readonly number[] | undefined;
+
 export class DeadMessages {
+  /**
+   * A node's state under each naming of the nodes, where namings make no difference: what follows a world may have been
+   * looked at under other names alone.
+   */
+  namesakes = (local: number): readonly number[] => [local];
   private readonly steps: NodeSteps;
   private readonly nodes: number;
-  /** By progress of the clients and state of a node: the states it was seen to go to. */
-  private readonly edges = new Map<number, Set<number>>();
-  /** By progress of the clients: what it was seen to become. */
-  private readonly later = new Map<number, Set<number>>();
+  /** Found in this search, and in those that had to begin again. */
+  private found = new Followers();
+  private foundBefore = new Followers();
   private readonly progresses = new Map<number, number>();
   /** By number: the clients' progress. */
   private readonly clients: (readonly number[])[] = [[]];
-  /** By message, then by state of its receiver: the states of the nodes that it was told to matter to. */
-  private readonly claims = new Map<number, Map<number, Map<number, readonly number[]>>>();
+  /** By message, then by state of its receiver, then by the states that it was told to matter to. */
+  private readonly claims = new Map<number, Map<number, Map<number, Claim>>>();
   private readonly quiet = new Map<number, boolean>();
   /** By message, then by state of its receiver. */
   private readonly targets: Map<number, readonly number[] | null>[] = [];
@@ -62,14 +69,14 @@ export class DeadMessages {
 
   /** A node went from one state to another while clients were so far. */
   went(from: number, to: number, progress: number): void {
-    if (from !== to) add(this.edges, from * mostProgress + progress, to);
+    this.found.went(from, to, progress);
   }
 
   progressed(before: number, after: number): void {
-    if (before !== after) add(this.later, before, after);
+    this.found.progressed(before, after);
   }
 
-  /** Whether the message is dead as far as the states of nodes now tell; written down if so. */
+  /** Whether the message is dead as far as is known now; written down if so. */
   claim(message: number, world: readonly number[], progress: number): boolean {
     const { to } = this.steps.messages.value(message) as Message;
     if (to >= this.nodes) return false;
@@ -77,15 +84,27 @@ export class DeadMessages {
     const targets = this.targetsOf(message, local);
     if (targets === undefined) return false;
     if (targets.length > 0 && !this.isDead(message, local, (node) => [world[node] as number])) return false;
-    let byLocal = this.claims.get(message);
-    if (!byLocal) this.claims.set(message, (byLocal = new Map()));
-    let worlds = byLocal.get(local);
-    if (!worlds) byLocal.set(local, (worlds = new Map()));
+    const claims = this.claimsOf(message, local);
     // Only the nodes that it would be told on to matter.
     let name = progress;
     for (const node of targets) name = name * mostLocals + (world[node] as number);
-    if (!worlds.has(name)) worlds.set(name, [...world.slice(0, this.nodes), progress]);
-    return true;
+    if (!claims.has(name)) {
+      const claim = [...world.slice(0, this.nodes), progress];
+      const { foundBefore } = this;
+      claims.set(
+        name,
+        foundBefore.isEmpty || this.holds(message, local, claim, foundBefore) ? claim : undefined,
+      );
+    }
+    return claims.get(name) !== undefined;
+  }
+
+  private claimsOf(message: number, local: number): Map<number, Claim> {
+    let byLocal = this.claims.get(message);
+    if (!byLocal) this.claims.set(message, (byLocal = new Map()));
+    let claims = byLocal.get(local);
+    if (!claims) byLocal.set(local, (claims = new Map()));
+    return claims;
   }
 
   /** To whom a message that its receiver does nothing about is told on; undefined when it does something. */
@@ -101,58 +120,83 @@ export class DeadMessages {
     return told ?? undefined;
   }
 
-  /** Whether every claim held in all states that were found to follow. */
-  verified(): boolean {
-    const after = new Map<number, readonly number[]>();
-    const following = (local: number, progress: number): readonly number[] => {
-      const key = local * mostProgress + progress;
-      let found = after.get(key);
-      if (!found) after.set(key, (found = this.closure(key)));
-      return found;
-    };
+  /** Whether every claim held in all states that were found to follow, with pauses; if not, it is ready to begin again. */
+  *check(): Generator<undefined, boolean> {
+    const found = new Followers();
+    const same = (number: number) => number;
+    for (const each of [this.foundBefore, this.found]) found.learn(each.facts(), same, this.namesakes);
     for (const [message, byLocal] of this.claims) {
-      for (const [local, worlds] of byLocal) {
-        for (const locals of worlds.values()) {
-          const progress = locals[this.nodes] as number;
-          const later = (node: number) => following(locals[node] as number, progress);
-          if (!following(local, progress).every((state) => this.isDead(message, state, later))) return false;
+      for (const [local, claims] of byLocal) {
+        for (const claim of claims.values()) {
+          yield;
+          if (claim === undefined || this.holds(message, local, claim, found)) continue;
+          this.begin(found);
+          return false;
         }
       }
     }
     return true;
   }
 
+  private holds(message: number, local: number, claim: readonly number[], found: Followers): boolean {
+    const progress = claim[this.nodes] as number;
+    const later = (node: number) => found.of(claim[node] as number, progress);
+    return found.of(local, progress).every((state) => this.isDead(message, state, later));
+  }
+
+  private begin(foundBefore: Followers): void {
+    this.foundBefore = foundBefore;
+    this.found = new Followers();
+    this.claims.clear();
+  }
+
+  /** What was written down in this search. */
   facts(): DeadFacts {
-    const edges: number[] = [];
-    for (const [key, targets] of this.edges) {
-      for (const to of targets) edges.push(Math.floor(key / mostProgress), to, key % mostProgress);
-    }
-    const later = [...this.later].flatMap(([before, afters]) =>
-      [...afters].flatMap((after) => [before, after]),
-    );
     const claims = [...this.claims].flatMap(([message, byLocal]) =>
-      [...byLocal.values()].flatMap((worlds) => [...worlds.values()].map((claim) => [message, ...claim])),
+      [...byLocal.values()].flatMap((each) =>
+        [...each.values()].filter((claim) => claim !== undefined).map((claim) => [message, ...claim]),
+      ),
     );
-    const locals = new Set(edges.filter((_, at) => at % 3 < 2));
+    return this.packed(this.found.facts(), claims);
+  }
+
+  /** What was found to follow in searches that had to begin again. */
+  factsBefore(): DeadFacts {
+    return this.packed(this.foundBefore.facts(), []);
+  }
+
+  private packed(followers: FollowerFacts, claims: DeadFacts['claims']): DeadFacts {
+    const locals = new Set(followers.edges.filter((_, at) => at % 3 < 2));
     for (const claim of claims) for (const local of claim.slice(1, -1)) locals.add(local);
-    const messages = this.claims.keys();
-    return { progresses: this.clients, edges, later, claims, locals: [...locals], messages: [...messages] };
+    const messages = new Set(claims.map(([message]) => message as number));
+    const { clients: progresses } = this;
+    return { progresses, followers, claims, locals: [...locals], messages: [...messages] };
   }
 
   /** Adds what another worker wrote down; its numbers are translated. */
   learn(facts: DeadFacts, local: (number: number) => number, message: (number: number) => number): void {
-    const progress = facts.progresses.map((clients) => this.progress(clients, 0, clients.length));
-    const { edges, later } = facts;
-    for (let at = 0; at < edges.length; at += 3) {
-      const [from, to, before] = edges.slice(at, at + 3) as [number, number, number];
-      this.went(local(from), local(to), progress[before] as number);
-    }
-    for (let at = 0; at < later.length; at += 2)
-      this.progressed(progress[later[at] as number] as number, progress[later[at + 1] as number] as number);
+    this.learnFollowers(this.found, facts, local);
+    const progress = this.progressIn(facts);
     for (const [dead, ...claim] of facts.claims as (readonly [number, ...number[]])[]) {
       const locals = claim.slice(0, -1).map(local);
-      this.claim(message(dead), locals, progress[claim.at(-1) as number] as number);
+      this.claim(message(dead), locals, progress(claim.at(-1) as number));
     }
+  }
+
+  /** Begins again, with what another worker knows from searches before. */
+  beginWith(facts: DeadFacts, local: (number: number) => number): void {
+    const found = new Followers();
+    this.learnFollowers(found, facts, local);
+    this.begin(found);
+  }
+
+  private learnFollowers(into: Followers, facts: DeadFacts, local: (number: number) => number): void {
+    into.learn(facts.followers, this.progressIn(facts), (number) => [local(number)]);
+  }
+
+  private progressIn({ progresses }: DeadFacts): (number: number) => number {
+    const own = progresses.map((clients) => this.progress(clients, 0, clients.length));
+    return (number) => own[number] as number;
   }
 
   private isDead(message: number, local: number, others: (node: number) => readonly number[]): boolean {
@@ -174,30 +218,12 @@ export class DeadMessages {
     }
     return known;
   }
-
-  /** The states of a node that can follow one, clients going on. */
-  private closure(key: number): readonly number[] {
-    const seen = new Set([key]);
-    for (const at of seen) {
-      const progress = at % mostProgress;
-      for (const next of this.edges.get(at) ?? []) seen.add(next * mostProgress + progress);
-      for (const next of this.later.get(progress) ?? []) seen.add(at - progress + next);
-    }
-    return [...new Set([...seen].map((at) => Math.floor(at / mostProgress)))];
-  }
 }
 
-/** More than any search meets, so that a state and a progress make one number. */
-const mostProgress = 0x10_0000;
+/** More than any search meets, so that states and a progress make one number. */
 const mostLocals = 0x400_0000;
 /** An operation of a client counts twice. */
 const mostSteps = 2 * mostOperations + 2;
-
-function add(map: Map<number, Set<number>>, key: number, value: number): void {
-  const known = map.get(key);
-  if (known) known.add(value);
-  else map.set(key, new Set([value]));
-}
 
 /** Nothing but messages to others came of it. */
 function isQuiet(outcome: Outcome, local: number): boolean {

@@ -1,7 +1,7 @@
 /** Runs schedules of one model: simulations are made once for each number of nodes and reused, so memory stays flat. */
 import { type Adversary, noAdversary } from '../kernel/adversary.ts';
 import { guarded } from '../kernel/guard.ts';
-import { Simulation } from '../kernel/simulation.ts';
+import { type Monitor, Simulation } from '../kernel/simulation.ts';
 import type { Trace } from '../kernel/trace.ts';
 import type { Executor, Stop } from '../kernel/world.ts';
 import { Judge } from '../property/judge.ts';
@@ -21,6 +21,10 @@ export interface Execution {
   readonly moments: readonly number[];
   readonly simulation: Simulation;
 }
+
+type Judged = Omit<Execution, 'applied' | 'moments'>;
+
+const outOfTime: Stop = { property: '', explanation: 'stopped before its end' };
 
 export class Executions {
   readonly judge: Judge;
@@ -45,6 +49,11 @@ export class Executions {
     return simulation;
   }
 
+  /** Whether a property is judged at every step, so that a run ends where it is violated. */
+  isAlways(property: string): boolean {
+    return this.model.properties.some(({ name, kind }) => name === property && kind === 'always');
+  }
+
   /** What a schedule of this model may be made smaller with. */
   get reduceOptions(): ReduceOptions {
     const { nemeses, protocol } = this.model;
@@ -53,23 +62,39 @@ export class Executions {
 
   /** Runs a schedule and judges it. The result's simulation is good until the next run. */
   run(schedule: Schedule, executor: Executor = 'mutable'): Execution {
+    return this.runUntil(Number.POSITIVE_INFINITY, schedule, executor);
+  }
+
+  /** Stops a run at a true time, ms, as one without a violation. */
+  runUntil(time: number, schedule: Schedule, executor: Executor = 'mutable'): Execution {
     const adversary = new ReplayAdversary(schedule);
     const { applied, moments } = adversary;
     const harmless = schedule.deviations.length === 0;
-    return { ...this.runWith(schedule, harmless ? noAdversary : adversary, executor), applied, moments };
+    const verdict = this.judged(schedule, harmless ? noAdversary : adversary, { time, executor });
+    return { ...verdict, applied, moments };
   }
 
   /** Runs the workload of a schedule with another adversary than the one that does what it says. */
-  runWith(
-    schedule: Schedule,
+  runWith(schedule: Schedule, adversary: Adversary): Judged {
+    return this.judged(schedule, adversary, { time: Number.POSITIVE_INFINITY, executor: 'mutable' });
+  }
+
+  private judged(
+    { nodes, clients, duration }: Schedule,
     adversary: Adversary,
-    executor: Executor = 'mutable',
-  ): Omit<Execution, 'applied' | 'moments'> {
-    const simulation = this.simulation(schedule.nodes, executor);
-    this.judge.begin();
-    const go = () => simulation.run(schedule.clients, schedule.duration, adversary, this.judge.monitor);
+    { time, executor }: { time: number; executor: Executor },
+  ): Judged {
+    const simulation = this.simulation(nodes, executor);
+    const { judge } = this;
+    judge.begin();
+    const monitor: Monitor =
+      time === Number.POSITIVE_INFINITY
+        ? judge.monitor
+        : (world) => judge.monitor(world) ?? (world.time > time ? outOfTime : undefined);
+    const go = () => simulation.run(clients, duration, adversary, monitor);
     const stop = executor === 'immer' ? guarded(go) : go();
-    const verdict = stop ? { violation: stop, unknown: undefined } : this.judge.finish(simulation);
+    if (stop === outOfTime) return { violation: undefined, unknown: undefined, simulation };
+    const verdict = stop ? { violation: stop, unknown: undefined } : judge.finish(simulation);
     return { ...verdict, simulation };
   }
 

@@ -9,7 +9,7 @@ import type { Schedule } from '../schedule/schedule.ts';
 import { requireAgreement } from './agreement.ts';
 import type { Executions } from './execute.ts';
 import type { Model } from './model.ts';
-import { type Shrunk, shrink } from './shrink.ts';
+import { type ShrinkOptions, type Shrunk, shrink } from './shrink.ts';
 
 export interface Failure {
   readonly property: string;
@@ -51,14 +51,14 @@ interface Limits {
  * Where more than one deviation is left, other failures are shrunk too, since they may lie nearer to a shorter
  * counterexample. So many runs are tried to find them, and so many of them are shrunk, for each deviation above one, and at most.
  */
-const runsForEach = 1500;
+const runsForEach = 750;
 const mostRuns = 4500;
 const restartsForEach = 2;
 const mostRestarts = 6;
 /** What a restart may cost, in candidates: it is one of several chances. */
 const restartLimit = 1000;
-/** With so many deviations left, the next best of them is searched for fewer too. */
-const tooMany = 3;
+/** With so many deviations above one, what has as many left is searched for fewer too. */
+const tooMany = 2;
 
 export class Findings {
   /** In the order in which they were found. */
@@ -91,50 +91,36 @@ export class Findings {
     }
   }
 
-  /** Shrinks it and, where much is left, other failures of the same property; then searches the best of them for fewer. */
-  private async shortest(found: Found): Promise<Shrunk> {
-    const { signal, limitOf } = this.limits;
-    const most = limitOf(found.property);
-    const starts = await this.starts(found, most);
-    let { executions } = starts;
-    let best = starts.all[0] as Shrunk;
-    for (const start of starts.all) {
-      const limit = most - executions;
-      if (limit <= 0 || signal?.aborted) break;
-      const next = await shrink(this.executions, start.schedule, found.property, { signal, limit });
-      executions += next.executions;
-      for (const [name, schedule] of next.others)
-        if (!starts.others.has(name)) starts.others.set(name, schedule);
-      if (start === best || isSmaller(next.schedule, best.schedule)) best = next;
-      if (best.schedule.deviations.length < tooMany) break;
-    }
-    return { ...best, executions, others: starts.others };
-  }
-
-  /** The failure and others of the same property, shrunk to where no single change makes them smaller; the smallest first. */
-  private async starts({ original, property, another }: Found, total: number) {
-    const { signal } = this.limits;
-    const all: Shrunk[] = [];
+  /** Shrinks it and, where more than one deviation is left, other failures of the same property; the smallest of all. */
+  private async shortest({ original, property, another }: Found): Promise<Shrunk> {
+    const { limitOf, signal } = this.limits;
+    const limit = limitOf(property);
+    const refused = new Set<string>();
     const others = new Map<string, Schedule>();
     let executions = 0;
-    const add = async (start: Schedule, most: number) => {
-      const limit = Math.min(most, total - executions);
-      const shrunk = await shrink(this.executions, start, property, { signal, limit, brief: true });
-      executions += shrunk.executions;
-      for (const [name, schedule] of shrunk.others) if (!others.has(name)) others.set(name, schedule);
-      all.push(shrunk);
-      all.sort((a, b) => (isSmaller(a.schedule, b.schedule) ? -1 : 1));
+    const shrunk = async (start: Schedule, { limit: most = limit, ...how }: ShrinkOptions) => {
+      const bounds = { ...how, refused, signal, limit: Math.min(most, limit - executions) };
+      const next = await shrink(this.executions, start, property, bounds);
+      executions += next.executions;
+      for (const [name, schedule] of next.others) if (!others.has(name)) others.set(name, schedule);
+      return next;
     };
-    await add(original, total);
-    for (let index = 0; executions < total && !signal?.aborted; index++) {
-      const above = (all[0] as Shrunk).schedule.deviations.length - 1;
+    let best = await shrunk(original, {});
+    let restarts = 0;
+    for (let index = 0; executions < limit && !signal?.aborted; index++) {
+      const above = best.schedule.deviations.length - 1;
       if (index >= Math.min(mostRuns, runsForEach * above)) break;
-      if (all.length > Math.min(mostRestarts, restartsForEach * above)) break;
+      if (restarts >= Math.min(mostRestarts, restartsForEach * above)) break;
       executions++;
       const start = another(index, property);
-      if (start) await add(start, restartLimit);
+      if (!start) continue;
+      restarts++;
+      const brief = await shrunk(start, { limit: restartLimit, brief: true });
+      const worthwhile = brief.schedule.deviations.length <= (above < tooMany ? above : above + 1);
+      const next = worthwhile ? await shrunk(brief.schedule, {}) : brief;
+      if (isSmaller(next.schedule, best.schedule)) best = next;
     }
-    return { all, others, executions };
+    return { ...best, executions, others };
   }
 
   private keep(

@@ -30,6 +30,8 @@ export interface ShrinkOptions {
   readonly signal?: AbortSignal | undefined;
   /** Without the search for fewer deviations. */
   readonly brief?: boolean;
+  /** Candidates that are known not to violate the property; those found out are added. */
+  readonly refused?: Set<string>;
 }
 
 /** How often signals get through, in candidates. */
@@ -39,9 +41,9 @@ export async function shrink(
   executions: Executions,
   start: Schedule,
   property: string,
-  { limit = 20_000, signal, brief = false }: ShrinkOptions = {},
+  { limit = 20_000, signal, brief = false, refused = new Set() }: ShrinkOptions = {},
 ): Promise<Shrunk> {
-  const trial = new Trial(executions, property);
+  const trial = new Trial(executions, property, refused);
   let best = start;
   const candidates = reductions(start, { ...executions.reduceOptions, brief });
   for (let next = candidates.next(); !next.done; ) {
@@ -59,40 +61,56 @@ export async function shrink(
   return { schedule: best, executions: trial.count, complete: true, others: trial.others };
 }
 
+/** A glance lasts until then, ms of true time, where what was accepted last failed at `time`: few fail later and are smaller. */
+const glanceUntil = (time: number): number => 1.5 * time + 100;
+
 /** Runs candidates, none twice. */
 class Trial {
   count = 0;
   readonly others = new Map<string, Schedule>();
   private readonly executions: Executions;
   private readonly property: string;
-  private readonly seen = new Set<string>();
+  private readonly always: boolean;
+  private readonly refused: Set<string>;
+  private readonly accepted = new Set<string>();
+  /** When what was accepted last failed, ms. */
+  private failedAt = Number.POSITIVE_INFINITY;
   private traced: { readonly schedule: Schedule; readonly trace: Trace } | undefined;
 
-  constructor(executions: Executions, property: string) {
+  constructor(executions: Executions, property: string, refused: Set<string>) {
     this.executions = executions;
     this.property = property;
+    this.always = executions.isAlways(property);
+    this.refused = refused;
   }
 
   run(candidate: Candidate): Accepted | undefined {
     const text = canonicalJson(candidate);
-    if (this.seen.has(text)) return undefined;
-    this.seen.add(text);
-    if (!candidate.moments) return this.judge(candidate.schedule);
-    const retiming = new RetimingAdversary(candidate.schedule, candidate.moments);
-    this.count++;
-    const { violation } = this.executions.runWith(candidate.schedule, retiming);
-    if (violation?.property !== this.property) return undefined;
-    return this.judge(retiming.result());
+    if (this.refused.has(text) || this.accepted.has(text)) return undefined;
+    const accepted = this.attempt(candidate);
+    (accepted ? this.accepted : this.refused).add(text);
+    return accepted;
   }
 
-  private judge(schedule: Schedule): Accepted | undefined {
+  private attempt({ schedule, moments, glance }: Candidate): Accepted | undefined {
+    if (moments) {
+      const retiming = new RetimingAdversary(schedule, moments);
+      this.count++;
+      const { violation } = this.executions.runWith(schedule, retiming);
+      return violation?.property === this.property ? this.judge(retiming.result()) : undefined;
+    }
+    return this.judge(schedule, glance && this.always ? glanceUntil(this.failedAt) : undefined);
+  }
+
+  private judge(schedule: Schedule, time = Number.POSITIVE_INFINITY): Accepted | undefined {
     this.count++;
-    const { violation, applied, moments, simulation } = this.executions.run(schedule);
+    const { violation, applied, moments, simulation } = this.executions.runUntil(time, schedule);
     if (!violation) return undefined;
     if (violation.property !== this.property) {
       if (!this.others.has(violation.property)) this.others.set(violation.property, schedule);
       return undefined;
     }
+    this.failedAt = simulation.time;
     // A deviation that found no target and an operation that nobody came to did nothing: without them it is this very run.
     const spans = spansOf(simulation.history, schedule.clients.length);
     const trimmed: Schedule = {

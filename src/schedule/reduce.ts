@@ -62,6 +62,7 @@ export function* reductions(start: Schedule, options: ReduceOptions): Reductions
 const mostForPairs = 16;
 /** Fewer deviations than these have better searches. */
 const fewestForWandering = 3;
+const mostWalks = 2;
 /** Replacing a fault is worth while only when few are left. */
 const mostForReplacing = 20;
 
@@ -77,10 +78,10 @@ class Shrinking {
 
   private *attempt(
     schedule: Schedule,
-    moments?: readonly number[],
+    how: Omit<Candidate, 'schedule'> = {},
   ): Generator<Candidate, boolean, Accepted | undefined> {
     if (!isSmaller(schedule, this.best)) return false;
-    const accepted = yield moments ? { schedule, moments } : { schedule };
+    const accepted = yield { schedule, ...how };
     if (!accepted || !isSmaller(accepted.schedule, this.best)) return false;
     this.best = accepted.schedule;
     this.accepted = accepted;
@@ -94,7 +95,7 @@ class Shrinking {
     if (!moments || !schedule.deviations.some(refOf)) return false;
     for (const shift of shifts) {
       const shifted = origin.map((index) => shift(moments[index] ?? 0));
-      if (yield* this.attempt(schedule, shifted)) return true;
+      if (yield* this.attempt(schedule, { moments: shifted })) return true;
     }
     return false;
   }
@@ -305,17 +306,20 @@ class Shrinking {
   /** By way of others of the same size: see `wander`. */
   *wander() {
     if (!this.accepted || this.best.deviations.length < fewestForWandering) return;
-    const found = yield* wander(this.accepted, this.options);
-    if (!found || !isSmaller(found.schedule, this.best)) return;
-    this.best = found.schedule;
-    this.accepted = found;
+    for (let walk = 1; walk <= mostWalks; walk++) {
+      const found = yield* wander(this.accepted, this.options, walk);
+      if (!found || !isSmaller(found.schedule, this.best)) continue;
+      this.best = found.schedule;
+      this.accepted = found;
+      return;
+    }
   }
 
   /** Any schedule near by that fails with fewer deviations. */
   *searchFewer() {
     if (!this.accepted) return;
     for (const schedule of searchedFewer(this.accepted, this.options)) {
-      if (yield* this.attempt(schedule)) return;
+      if (yield* this.attempt(schedule, { glance: true })) return;
     }
   }
 }

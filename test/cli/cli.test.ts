@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { loadModels } from '../../src/runner/registry.ts';
+import { loadMachines, loadModels } from '../../src/runner/registry.ts';
 import { Folder, runAll } from './in-folder.ts';
 
 /** Quick to load and to run: every second ping is answered twice, if the planted bug is in. */
@@ -252,12 +252,21 @@ test('what holds is told with the same fields', async () => {
   });
 });
 
-test('the list has every model with its specification, properties, faults and planted bugs', async () => {
+test('the list has every model and machine, a model with its specification, properties, faults and planted bugs', async () => {
   const { code, stdout, stderr } = await real.run('list --json');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const listed = JSON.parse(stdout) as Record<string, unknown>[];
   const models = await loadModels();
-  expect(listed.map(({ model }) => model)).toEqual(models.map(({ name }) => name));
+  const machines = await loadMachines();
+  expect(listed.map(({ model }) => model)).toEqual([...models, ...machines].map(({ name }) => name));
+  for (const { name, definition } of machines) {
+    const { kind, mutants } = listed.find(({ model }) => model === name) as Record<string, unknown>;
+    const planted = Object.entries(definition.mutants ?? {}).map(([mutant, told]) => ({
+      name: mutant,
+      ...told,
+    }));
+    expect([kind, mutants]).toEqual(['machine', planted]);
+  }
   for (const [index, model] of models.entries()) {
     expect(Object.keys(listed[index] ?? {}).sort()).toEqual(
       ['faults', 'model', 'mutants', 'properties', 'spec', 'story'].sort(),

@@ -86,7 +86,7 @@ test('as many worlds as enumeration by the book, hashed or kept whole', async ()
       );
     }
   }
-});
+}, 120_000);
 
 test('with what properties remember, too, fingerprints tell apart what texts tell apart', async () => {
   for (const [model, options] of small) {

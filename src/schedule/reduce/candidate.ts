@@ -8,6 +8,8 @@ export interface Candidate {
   readonly schedule: Schedule;
   /** When given: by deviation, the true time from which on its target counts, whatever its number. */
   readonly moments?: readonly number[];
+  /** One of many: worth no more than a look whether it fails about as soon as what was accepted last. */
+  readonly glance?: true;
 }
 
 /** A schedule that was run and fails as it should. */

@@ -1,6 +1,7 @@
 /**
  * The neighbourhood of a failing schedule among those with fewer deviations: its workload sent to other nodes or at other
- * times, and few of its deviations with one that it does not have. Bounded, since the second kind has thousands.
+ * times and, where two deviations are left, any single one that could befall it. Bounded, since of these there are
+ * thousands.
  */
 import { type ClientOperation, mostClients } from '../../kernel/workload.ts';
 import type { Deviation, Schedule } from '../schedule.ts';
@@ -11,8 +12,9 @@ import { rebuilt } from './rebuild.ts';
 /** At most so many schedules of each kind. */
 const mostWorkloads = 200;
 const mostRebuilt = 2000;
-const mostBases = 12;
 
+/** What one deviation does may take longer than what several did; so much, ms. */
+const respite = 200;
 const waits = [0, 10, 20, 30];
 
 export function* searchedFewer(accepted: Accepted, options: ReduceOptions): Generator<Schedule> {
@@ -26,27 +28,26 @@ export function* searchedFewer(accepted: Accepted, options: ReduceOptions): Gene
       yield workload;
     }
   }
-  if (deviations.length < 2) return;
-  const counts = new Set([Math.min(1, deviations.length - 2), deviations.length - 2]);
-  for (const count of counts) {
-    yield* rebuilt(basesOf(schedule, count).slice(0, mostBases), accepted, options, mostRebuilt);
+  if (deviations.length !== 2) return;
+  const bare = { ...schedule, duration: schedule.duration + respite, deviations: [] };
+  let left = mostRebuilt;
+  for (const bases of [[bare], [...otherNodes(bare)]]) {
+    for (const single of rebuilt(bases, accepted, options)) {
+      if (left-- <= 0) return;
+      yield single;
+    }
   }
 }
 
-/** With so many of the deviations; a single one also at its strongest. */
-function basesOf(schedule: Schedule, count: number): Schedule[] {
-  return subsetsOf(schedule.deviations, count).flatMap((deviations) => {
-    const base = { ...schedule, deviations };
-    const strong = deviations.map(strongest);
-    return count === 1 && strong[0] !== deviations[0] ? [base, { ...base, deviations: strong }] : [base];
-  });
-}
-
-function subsetsOf<T>(items: readonly T[], count: number): T[][] {
-  if (count === 0) return [[]];
-  return items.flatMap((item, index) =>
-    subsetsOf(items.slice(index + 1), count - 1).map((rest) => [item, ...rest]),
-  );
+/** One operation sent to another node. */
+function* otherNodes(schedule: Schedule): Generator<Schedule> {
+  for (const [client, operations] of schedule.clients.entries()) {
+    for (const [index, operation] of operations.entries()) {
+      for (let node = 0; node < schedule.nodes; node++) {
+        if (node !== operation.node) yield withOperation(schedule, client, index, { node });
+      }
+    }
+  }
 }
 
 /** With one of the deviations only, at its strongest, then with all but one. */
