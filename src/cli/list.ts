@@ -5,7 +5,7 @@ import type { AnyMachine } from '../explore/machine.ts';
 import type { MutantStory } from '../kernel/protocol.ts';
 import { paint } from '../report/paint.ts';
 import type { Model } from '../runner/model.ts';
-import { loadMachines, loadModels, whyNoModels } from '../runner/registry.ts';
+import { loadMachines, loadModels, ownModels, whyNoModels } from '../runner/registry.ts';
 import { type ExitCode, exitCode } from './command.ts';
 
 export function registerList(cli: CAC): void {
@@ -19,6 +19,8 @@ async function list(flags: { json?: boolean }): Promise<ExitCode> {
   const described = [...(await loadModels()).map(describe), ...(await loadMachines()).map(describeMachine)];
   const text = flags.json ? JSON.stringify(described, null, 2) : described.map(inWords).join('\n\n');
   process.stdout.write(`${text}\n`);
+  if (ownModels() === undefined)
+    process.stderr.write('clew: there is no folder models/ here; these models come with clew\n');
   if (described.length === 0) process.stderr.write(`clew: ${whyNoModels()}\n`);
   return exitCode.holds;
 }

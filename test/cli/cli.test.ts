@@ -1,5 +1,5 @@
 /** The command line as a shell sees it: exit codes, data on stdout, one line for each mistake, no colour in pipes. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
@@ -312,6 +312,20 @@ test('a counterexample found before the interruption is told and saved, and the 
   expect(stdout).toMatch(/^VIOLATED tiny with the planted bug 'forgets'/);
   const [, file = ''] = /^saved {3}(.*)$/m.exec(stdout) ?? [];
   expect(existsSync(join(interrupted.path, file))).toBe(true);
+});
+
+test('where there is no folder of models, those that come with clew are known', async () => {
+  const nowhere = new Folder({});
+  rmSync(join(nowhere.path, 'models'), { recursive: true });
+  const [listed, fuzzed] = await runAll([
+    ['list --json', nowhere],
+    ['fuzz abd --mutant no-write-back --seed 1', nowhere],
+  ]);
+  expect(JSON.parse(listed!.stdout).map(({ model }: { model: string }) => model)).toContain('abd');
+  expect(listed!.stderr).toBe('clew: there is no folder models/ here; these models come with clew\n');
+  expect(fuzzed!.stdout).toMatch(/^VIOLATED abd with the planted bug 'no-write-back'/);
+  expect(fuzzed!.code).toBe(1);
+  nowhere.remove();
 });
 
 test('a folder without models says so, and what is short of a model is named', async () => {
