@@ -24,13 +24,11 @@ test('a check that would go on for ever ends with the budget of time, or by an i
     for (;;) yield;
   };
   for (const order of ['breadth', 'depth'] as const) {
-    const started = performance.now();
     const result = await search(assuming(endless), { order, maxTimeMs: 300 });
     expect(result.verdict).toBe('unknown');
     expect(result.reason).toBe(
       'the budget of 0.3 s ran out while it was checked that forgotten messages can do nothing',
     );
-    expect(performance.now() - started).toBeLessThan(10_000);
     const stopped = await search(assuming(endless), { order, signal: AbortSignal.timeout(300) });
     expect(stopped.reason).toMatch(/^interrupted while it was checked/);
   }
