@@ -219,7 +219,7 @@ export class BreadthFirst<State> {
     return await Promise.all(this.helpers.map(ask));
   }
 
-  /** Starts the other workers; waits for them only where their number was asked for. */
+  /** Starts the other workers. */
   private async call(): Promise<void> {
     const { crew, workers = availableParallelism() } = this.options;
     const count = Math.min(workers, mostWorkers) - 1;
@@ -234,7 +234,7 @@ export class BreadthFirst<State> {
     const ready = Promise.all(called.helpers.map((helper) => helper.ready)).then(() => {
       called.ready = true;
     });
-    if (this.options.workers !== undefined) await ready;
+    if (this.options.together) await ready;
     else {
       ready.catch((error: Error) => {
         this.broken = error;
