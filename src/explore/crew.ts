@@ -7,6 +7,7 @@ import { UsageError } from '../base/errors.ts';
 import { heapIsFull } from './memory.ts';
 import { type HowToTurn, type Parcel, Share } from './share.ts';
 import { SharedStates, type StatesHandle } from './shared-states.ts';
+import { breathEvery } from './supervision.ts';
 import type { TransitionSystem } from './system.ts';
 
 /** A module that calls `serve`, and what it needs to know to make the same system. */
@@ -60,7 +61,7 @@ export interface Reply {
 const idle: Reply = { waiting: [], met: 0, cut: 0, transitions: 0, violated: -1, holdsSpare: false };
 
 /** How often a worker says how far it is, in states expanded. */
-const tellEvery = 1024;
+const tellEvery = 256;
 
 /** One helper, as the first worker sees it. */
 export class Helper {
@@ -125,6 +126,8 @@ class Serving<State> {
   private readonly board: Board;
   private readonly number: number;
   private states: SharedStates;
+  private memory = 0;
+  private weighedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     system: TransitionSystem<State>,
@@ -199,10 +202,16 @@ class Serving<State> {
 
   private tell(): void {
     const { share, board, number } = this;
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    if (performance.now() > this.weighedAt + breathEvery) this.weigh();
     const { transitions, waiting, met, expanded } = share;
-    const figures = [transitions, waiting + met, expanded, heapUsed + arrayBuffers, waiting];
-    board.figures.set(figures, figuresEach * number);
-    if (heapIsFull()) Atomics.store(board.stop, 0, 2);
+    board.figures.set([transitions, waiting + met, expanded, this.memory, waiting], figuresEach * number);
+  }
+
+  /** To ask how much memory is used takes long. */
+  private weigh(): void {
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    this.memory = heapUsed + arrayBuffers;
+    this.weighedAt = performance.now();
+    if (heapIsFull()) Atomics.store(this.board.stop, 0, 2);
   }
 }
