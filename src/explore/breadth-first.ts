@@ -6,7 +6,7 @@
  * as is the trace to a violation, the shortest, and among those the one of the least fingerprints, seen from its end.
  */
 import { availableParallelism } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { Checks } from './checks.ts';
 import { type Board, type CrewOrder, figuresEach, Helper } from './crew.ts';
 import { heapFull } from './memory.ts';
@@ -49,6 +49,8 @@ export class BreadthFirst<State> {
     figures: new Float64Array(new SharedArrayBuffer(8 * figuresEach * mostWorkers)),
   };
   private depth = 0;
+  /** How many helpers are at work. */
+  private busy = 0;
   private how = { deeper: true, inParts: false };
   /** How many states the levels before the next have. */
   private before = 0;
@@ -153,20 +155,23 @@ export class BreadthFirst<State> {
     for (;;) {
       await this.join();
       Atomics.store(this.board.stop, 0, 0);
-      const others = this.all((helper) => helper.ask({ kind: 'expand', end }));
-      let waiting = true;
-      const answers = others.finally(() => {
-        waiting = false;
-      });
+      this.busy = this.helpers.length;
+      const answers = this.all((helper) =>
+        helper.ask({ kind: 'expand', end }).finally(() => {
+          this.busy--;
+        }),
+      );
       // Looked at when it is awaited below.
       answers.catch(() => {});
       let finished = await this.expand(end);
-      while (waiting) {
+      while (this.busy > 0) {
         await Promise.race([answers.catch(() => {}), sleep(breathEvery)]);
-        if (waiting && (await this.outOfBudget())) Atomics.store(this.board.stop, 0, 1);
+        if (this.busy > 0 && ((await this.outOfBudget()) || this.isUneven))
+          Atomics.store(this.board.stop, 0, 1);
       }
       for (const { finished: done } of await answers) finished &&= done === true;
       if (finished || this.supervision.reason !== undefined) return;
+      if (this.isUneven) await this.evenOut();
       if (this.shared?.crowded) await this.grow();
       else if (Atomics.load(this.board.stop, 0) === 2) this.supervision.reason = heapFull;
     }
@@ -187,8 +192,25 @@ export class BreadthFirst<State> {
         return false;
       }
       if (this.share.expand(end, pause)) return true;
+      // A turn for helpers that have come to an end to say so.
+      if (this.helpers.length > 0) await nextTurn();
+      if (this.isUneven) {
+        Atomics.store(this.board.stop, 0, 1);
+        return false;
+      }
       if (this.shared?.crowded || this.isAwaited || this.isLong) return false;
     }
+  }
+
+  /** Whether one has nothing left to do in this level while another has much: not where a level is taken in parts. */
+  private get isUneven(): boolean {
+    const { share, helpers, board, how } = this;
+    if (helpers.length === 0 || how.inParts) return false;
+    const has = [
+      share.waiting,
+      ...helpers.map((_, at) => board.figures[figuresEach * (at + 1) + 4] as number),
+    ];
+    return Math.min(...has) === 0 && Math.max(...has) > fewest;
   }
 
   // Workers -----------------------------------------------------------------------------------------------------

@@ -18,11 +18,11 @@ export interface CrewOrder {
 /** What all workers see: whether to stop, and by worker how far it is. */
 export interface Board {
   readonly stop: Int32Array;
-  /** By worker: `transitions`, `frontier`, `expanded`, `heap`. */
+  /** By worker: `transitions`, `frontier`, `expanded`, `heap`, `waiting`. */
   readonly figures: Float64Array;
 }
 
-export const figuresEach = 4;
+export const figuresEach = 5;
 
 export type Request =
   | {
@@ -200,7 +200,8 @@ class Serving<State> {
   private tell(): void {
     const { share, board, number } = this;
     const { heapUsed, arrayBuffers } = process.memoryUsage();
-    const figures = [share.transitions, share.waiting + share.met, share.expanded, heapUsed + arrayBuffers];
+    const { transitions, waiting, met, expanded } = share;
+    const figures = [transitions, waiting + met, expanded, heapUsed + arrayBuffers, waiting];
     board.figures.set(figures, figuresEach * number);
     if (heapIsFull()) Atomics.store(board.stop, 0, 2);
   }

@@ -26,6 +26,14 @@ export interface DeadFacts {
 /** The states of the nodes that a claim is about, and the progress; undefined: it is known not to hold. */
 type Claim = readonly number[] | undefined;
 
+/** What is known of a message and a state of its receiver. */
+interface Case {
+  /** To whom it is told on when the receiver does nothing else about it; undefined where it does. */
+  readonly targets: readonly number[] | undefined;
+  /** By the states of those, and the progress. */
+  readonly claims: Map<number, Claim>;
+}
+
 export class DeadMessages {
   /**
    * A node's state under each naming of the nodes, where namings make no difference: what follows a world may have been
@@ -40,11 +48,9 @@ export class DeadMessages {
   private readonly progresses = new Map<number, number>();
   /** By number: the clients' progress. */
   private readonly clients: (readonly number[])[] = [[]];
-  /** By message, then by state of its receiver, then by the states that it was told to matter to. */
-  private readonly claims = new Map<number, Map<number, Map<number, Claim>>>();
-  private readonly quiet = new Map<number, boolean>();
   /** By message, then by state of its receiver. */
-  private readonly targets: Map<number, readonly number[] | null>[] = [];
+  private readonly cases: (Map<number, Case> | undefined)[] = [];
+  private readonly quiet = new Map<number, boolean>();
 
   constructor(steps: NodeSteps, nodes: number) {
     this.steps = steps;
@@ -80,44 +86,47 @@ export class DeadMessages {
   claim(message: number, world: readonly number[], progress: number): boolean {
     const { to } = this.steps.messages.value(message) as Message;
     if (to >= this.nodes) return false;
-    const local = world[to] as number;
-    const targets = this.targetsOf(message, local);
-    if (targets === undefined) return false;
-    if (targets.length > 0 && !this.isDead(message, local, (node) => [world[node] as number])) return false;
-    const claims = this.claimsOf(message, local);
+    const { targets, claims } = this.caseOf(message, world[to] as number);
+    if (!targets) return false;
     // Only the nodes that it would be told on to matter.
     let name = progress;
     for (const node of targets) name = name * mostLocals + (world[node] as number);
-    if (!claims.has(name)) {
-      const claim = [...world.slice(0, this.nodes), progress];
-      const { foundBefore } = this;
-      claims.set(
-        name,
-        foundBefore.isEmpty || this.holds(message, local, claim, foundBefore) ? claim : undefined,
-      );
-    }
-    return claims.get(name) !== undefined;
+    const known = claims.get(name);
+    if (known || claims.has(name)) return known !== undefined;
+    const claim = this.firstClaim(message, world, progress);
+    claims.set(name, claim);
+    return claim !== undefined;
   }
 
-  private claimsOf(message: number, local: number): Map<number, Claim> {
-    let byLocal = this.claims.get(message);
-    if (!byLocal) this.claims.set(message, (byLocal = new Map()));
-    let claims = byLocal.get(local);
-    if (!claims) byLocal.set(local, (claims = new Map()));
-    return claims;
+  private firstClaim(message: number, world: readonly number[], progress: number): Claim {
+    const local = world[(this.steps.messages.value(message) as Message).to] as number;
+    if (!this.isDead(message, local, (node) => [world[node] as number])) return undefined;
+    const claim = [...world.slice(0, this.nodes), progress];
+    const { foundBefore } = this;
+    return foundBefore.isEmpty || this.holds(message, local, claim, foundBefore) ? claim : undefined;
+  }
+
+  private caseOf(message: number, local: number): Case {
+    const cases = (this.cases[message] ??= new Map<number, Case>());
+    let known = cases.get(local);
+    if (!known) cases.set(local, (known = { targets: this.targetsOf(message, local), claims: new Map() }));
+    return known;
   }
 
   /** To whom a message that its receiver does nothing about is told on; undefined when it does something. */
   private targetsOf(message: number, local: number): readonly number[] | undefined {
-    const byLocal = (this.targets[message] ??= new Map<number, readonly number[] | null>());
-    const known = byLocal.get(local);
-    if (known !== undefined) return known ?? undefined;
     const outcome = this.steps.deliver(local, message, 0);
     const receivers = outcome.sent.map((sent) => (this.steps.messages.value(sent) as Message).to);
     // More than one would not fit into a number, and is rare.
-    const told = isQuiet(outcome, local) && receivers.length < 2 ? receivers : null;
-    byLocal.set(local, told);
-    return told ?? undefined;
+    return isQuiet(outcome, local) && receivers.length < 2 ? receivers : undefined;
+  }
+
+  /** All claims that were made: of which message, in which state of its receiver. */
+  private *claims(): Generator<{ message: number; local: number; claim: readonly number[] }> {
+    for (const [message, cases] of this.cases.entries()) {
+      for (const [local, { claims }] of cases ?? [])
+        for (const claim of claims.values()) if (claim) yield { message, local, claim };
+    }
   }
 
   /** Whether every claim held in all states that were found to follow, with pauses; if not, it is ready to begin again. */
@@ -125,15 +134,11 @@ export class DeadMessages {
     const found = new Followers();
     const same = (number: number) => number;
     for (const each of [this.foundBefore, this.found]) found.learn(each.facts(), same, this.namesakes);
-    for (const [message, byLocal] of this.claims) {
-      for (const [local, claims] of byLocal) {
-        for (const claim of claims.values()) {
-          yield;
-          if (claim === undefined || this.holds(message, local, claim, found)) continue;
-          this.begin(found);
-          return false;
-        }
-      }
+    for (const { message, local, claim } of this.claims()) {
+      yield;
+      if (this.holds(message, local, claim, found)) continue;
+      this.begin(found);
+      return false;
     }
     return true;
   }
@@ -147,16 +152,12 @@ export class DeadMessages {
   private begin(foundBefore: Followers): void {
     this.foundBefore = foundBefore;
     this.found = new Followers();
-    this.claims.clear();
+    for (const cases of this.cases) for (const { claims } of cases?.values() ?? []) claims.clear();
   }
 
   /** What was written down in this search. */
   facts(): DeadFacts {
-    const claims = [...this.claims].flatMap(([message, byLocal]) =>
-      [...byLocal.values()].flatMap((each) =>
-        [...each.values()].filter((claim) => claim !== undefined).map((claim) => [message, ...claim]),
-      ),
-    );
+    const claims = [...this.claims()].map(({ message, claim }) => [message, ...claim]);
     return this.packed(this.found.facts(), claims);
   }
 

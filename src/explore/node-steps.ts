@@ -58,6 +58,16 @@ export interface Outcome {
 
 type Local = NodeState<unknown, unknown>;
 
+interface Gathering {
+  /** The state that the step was taken in. */
+  readonly local: number;
+  readonly node: number;
+  readonly random: boolean;
+  readonly reads: boolean;
+  /** Effects before a crash; undefined: all. */
+  readonly kept: number | undefined;
+}
+
 export class NodeSteps {
   readonly locals = new Interner<Local>();
   readonly disks = new Interner<unknown>();
@@ -181,7 +191,7 @@ export class NodeSteps {
         `${this.protocol.definition.name} reads clocks in '${this.eventName(event)}'; expected explore: { clocks: { tick, ticks } } in model(…), since time is left out otherwise`,
       );
     }
-    return this.gathered(first.node, first.effects, { node, random, reads, kept });
+    return this.gathered(first, { local, node, random, reads, kept });
   }
 
   private eventName(event: number): string {
@@ -222,14 +232,8 @@ export class NodeSteps {
   }
 
   private gathered(
-    state: Local,
-    effects: readonly Effect[],
-    {
-      node,
-      random,
-      reads,
-      kept,
-    }: { node: number; random: boolean; reads: boolean; kept: number | undefined },
+    { node: state, effects }: StepResult,
+    { local, node, random, reads, kept }: Gathering,
   ): Outcome {
     const sent: number[] = [];
     const own: number[] = [];
@@ -261,8 +265,10 @@ export class NodeSteps {
       }
     }
     return {
-      ...{ local: this.local(state), durable, sent, own, keep, set, random, reads, thrown: undefined },
-      notes: this.notes.number(canonicalJson(notes as unknown as Json), notes),
+      // Most steps that are tried do nothing.
+      local: state === this.locals.value(local) ? local : this.local(state),
+      ...{ durable, sent, own, keep, set, random, reads, thrown: undefined },
+      notes: notes.length === 0 ? 0 : this.notes.number(canonicalJson(notes as unknown as Json), notes),
       cuts: kept === undefined ? usefulCuts(effects) : [],
     };
   }
