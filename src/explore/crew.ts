@@ -7,7 +7,6 @@ import { UsageError } from '../base/errors.ts';
 import { heapIsFull } from './memory.ts';
 import { type HowToTurn, type Parcel, Share } from './share.ts';
 import { SharedStates, type StatesHandle } from './shared-states.ts';
-import { breathEvery } from './supervision.ts';
 import type { TransitionSystem } from './system.ts';
 
 /** A module that calls `serve`, and what it needs to know to make the same system. */
@@ -62,6 +61,8 @@ const idle: Reply = { waiting: [], met: 0, cut: 0, transitions: 0, violated: -1,
 
 /** How often a worker says how far it is, in states expanded. */
 const tellEvery = 256;
+/** How often it looks how much memory it uses, ms. */
+const weighEvery = 100;
 
 /** One helper, as the first worker sees it. */
 export class Helper {
@@ -202,7 +203,7 @@ class Serving<State> {
 
   private tell(): void {
     const { share, board, number } = this;
-    if (performance.now() > this.weighedAt + breathEvery) this.weigh();
+    if (performance.now() > this.weighedAt + weighEvery) this.weigh();
     const { transitions, waiting, met, expanded } = share;
     board.figures.set([transitions, waiting + met, expanded, this.memory, waiting], figuresEach * number);
   }
