@@ -61,6 +61,9 @@ const mostRestarts = 6;
 const restartLimit = 1000;
 /** With so many deviations above one, more runs are tried, and what has one more left is searched for fewer too. */
 const tooMany = 2;
+/** Where more are left than these, so many others are shrunk before any is searched. */
+const manyLeft = 4;
+const mostStarts = 3;
 
 export class Findings {
   /** In the order in which they were found. */
@@ -122,20 +125,34 @@ export class Findings {
       for (const [name, schedule] of next.others) if (!others.has(name)) others.set(name, schedule);
       return next;
     };
-    let best = await shrunk(original, {});
-    let restarts = 0;
-    for (let tried = 0; executions < limit && !signal?.aborted; tried++) {
+    let tried = 0;
+    const nextStart = (runs: number): Schedule | undefined => {
+      while (tried < runs && executions < limit && !signal?.aborted) {
+        executions++;
+        const start = another(tried++, property);
+        if (start) return start;
+      }
+      return undefined;
+    };
+    const brief = (start: Schedule) => shrunk(start, { limit: restartLimit, brief: true });
+    const smaller = (one: Shrunk, other: Shrunk) => (isSmaller(other.schedule, one.schedule) ? other : one);
+
+    let best = await brief(original);
+    for (let starts = 0; starts < mostStarts && best.schedule.deviations.length > manyLeft; starts++) {
+      const start = nextStart(fewRuns);
+      if (!start) break;
+      best = smaller(best, await brief(start));
+    }
+    best = await shrunk(best.schedule, {});
+    for (let restarts = 0; ; restarts++) {
       const above = best.schedule.deviations.length - 1;
-      if (tried >= (above < tooMany ? fewRuns : manyRuns) * above) break;
+      const few = above < tooMany;
       if (restarts >= Math.min(mostRestarts, restartsForEach * above)) break;
-      executions++;
-      const start = another(tried, property);
-      if (!start) continue;
-      restarts++;
-      const brief = await shrunk(start, { limit: restartLimit, brief: true });
-      const hopeful = brief.schedule.deviations.length <= (above < tooMany ? above : above + 1);
-      const next = hopeful ? await shrunk(brief.schedule, {}) : brief;
-      if (isSmaller(next.schedule, best.schedule)) best = next;
+      const start = nextStart((few ? fewRuns : manyRuns) * above);
+      if (!start) break;
+      const next = await brief(start);
+      const hopeful = next.schedule.deviations.length <= (few ? above : above + 1);
+      best = smaller(best, hopeful ? await shrunk(next.schedule, {}) : next);
     }
     return { ...best, executions, others };
   }

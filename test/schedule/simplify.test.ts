@@ -164,3 +164,28 @@ test('numbers are lowered as far as it goes: spans, waits, the chaos', async () 
   // It strikes at 10 ms and must last until after the look at 50 ms; so must the chaos.
   expect(schedule).toMatchObject({ duration: 51, deviations: [{ kind: 'pause', for: 41 }] });
 });
+
+test('a protocol that cannot do with fewer nodes keeps those that it has', async () => {
+  const pair = protocol({
+    ...gossip.definition,
+    name: 'pair',
+    client: {
+      ...gossip.definition.client,
+      write: (
+        _: unknown,
+        call: { input: number },
+        { send }: { send: (to: string, message: object) => void },
+      ) => send('n2', { type: 'tell', value: call.input }),
+    },
+  } as never);
+  const properties = [
+    always(
+      pair as never,
+      'n2 hears nothing',
+      ({ nodes }: World) => (nodes[1]?.memory.heard.length ?? 0) === 0,
+    ),
+  ];
+  const executions = new Executions(model(pair as never, { nemeses: [], properties }), null);
+  const result = await shrink(executions, calm(3, [write(1)]), 'n2 hears nothing');
+  expect(result).toMatchObject({ complete: true, schedule: { nodes: 2 } });
+});

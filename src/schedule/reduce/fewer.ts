@@ -13,7 +13,7 @@ import { rebuilt } from './rebuild.ts';
 const mostWorkloads = 200;
 const mostSingle = 2000;
 const mostElsewhere = 500;
-const mostPairs = 1500;
+const mostPairs = 1000;
 
 /** What one deviation does may take longer than what several did; so much, ms. */
 const respite = 200;
