@@ -48,7 +48,7 @@ describe.each(each(subjects))('%s', (_name, subject) => {
   });
 
   test('a generated schedule replayed, on either executor, gives the trace of the run that generated it', () => {
-    expect(replayReproduces(subject, seedsFor(subject, 20, 3))).toBeUndefined();
+    expect(replayReproduces(subject, seedsFor(subject, 10, 2))).toBeUndefined();
   });
 
   test('states, messages, effects and schedules are JSON', () => {

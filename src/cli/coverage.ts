@@ -23,7 +23,7 @@ export function coverageLines(coverage: RunCoverage): string[] {
 }
 
 /** Which events met which modes, and after which events which faults took effect. */
-export function coverageTables({ events, faults, watched }: RunCoverage): string {
+export function coverageTables({ events, faults, faultModes, watched }: RunCoverage): string {
   const met = grid('event', Object.keys(events), modesOf(events), (event, mode) => events[event]?.[mode]);
   const struck = grid(
     'fault',
@@ -31,6 +31,9 @@ export function coverageTables({ events, faults, watched }: RunCoverage): string
     Object.keys(events),
     (fault, event) => faults[fault]?.[event],
   );
+  const modes = modesOf(events);
+  const atNodes = Object.keys(faults).filter((fault) => faultModes[fault]);
+  const inMode = grid('fault', atNodes, modes, (fault, mode) => faultModes[fault]?.[mode]);
   return [
     `Of ${counted(watched)} watched schedules, so many had a node in this mode meet this event:`,
     '',
@@ -39,6 +42,7 @@ export function coverageTables({ events, faults, watched }: RunCoverage): string
     'In them a fault took effect after this event in so many steps:',
     '',
     struck,
+    ...(modes.length > 1 ? ['', 'And so often at a step of a node in this mode:', '', inMode] : []),
   ].join('\n');
 }
 

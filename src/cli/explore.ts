@@ -140,13 +140,26 @@ async function exploreWorlds(model: Model, flags: Flags): Promise<ExitCode> {
       shown = story(explained(model, counterexample, file));
     } else shown = worldStory(explored);
   }
-  if (flags.json) write(JSON.stringify(worldsAsJson(explored, file), null, 2));
+  const wider = result.verdict === 'holds' ? widerBounds(flags, explored) : [];
+  if (flags.json) write(JSON.stringify({ ...worldsAsJson(explored, file), wider }, null, 2));
   else {
     if (shown) write(`${shown}\n`);
     write(told(boundsInWords(explored), result));
     for (const line of reservations(explored)) write(line);
+    if (wider.length > 0) write(`      not beyond these bounds; try next ${wider.join(', or ')}`);
   }
   return exitOf(result);
+}
+
+/** Flags of the next wider bounds: a bug may need one operation, crash or timeout more. */
+function widerBounds({ clients }: Flags, { bounds }: Explored): string[] {
+  const operations = Math.max(0, ...bounds.clients.map(({ length }) => length));
+  const counted = clients === undefined || /^\d+$/.test(String(clients));
+  return [
+    ...(counted && operations > 0 ? [`--ops ${operations + 1}`] : []),
+    `--crashes ${bounds.crashes + 1}`,
+    `--timeouts ${bounds.timeouts + 1}`,
+  ];
 }
 
 function worldOptions(flags: Flags): ExploreOptions {

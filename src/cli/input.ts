@@ -2,12 +2,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { AnyMachine } from '../explore/machine.ts';
 import { located, type RecordedHistory, readHistory } from '../history/codecs/read.ts';
-import {
-  type Counterexample,
-  readCounterexample,
-  requireFits,
-  scheduleFormat,
-} from '../runner/counterexample.ts';
+import { type Counterexample, readCounterexample, scheduleFormat } from '../runner/counterexample.ts';
+import { fitted } from '../runner/fitting.ts';
 import {
   type MachineReplay,
   machineTraceFormat,
@@ -39,9 +35,10 @@ export async function readInput(path: string, format?: string): Promise<Input> {
       const machine = await loadMachine(trace.model);
       return { kind: 'machine', replayed: replayMachine(file, trace, machine), machine };
     }
-    const counterexample = readCounterexample(file);
-    const [model] = selectModels(await loadModels(), [counterexample.model]) as [Model];
-    requireFits(file, counterexample, model);
+    const whole = readCounterexample(file);
+    const [model] = selectModels(await loadModels(), [whole.model]) as [Model];
+    const { counterexample, misfits } = fitted(file, whole, model);
+    for (const misfit of misfits) process.stderr.write(`clew: ${file}: ${misfit}\n`);
     return { kind: 'counterexample', counterexample, model };
   }
   const history = await readHistory(file, format);

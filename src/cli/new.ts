@@ -1,5 +1,6 @@
 /** `clew new`: a first model with its spec, an invariant, a planted bug and its test, to be changed into one's own. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { UsageError } from '../base/errors.ts';
 import { type ExitCode, exitCode, type RegisterCommand } from './command.ts';
@@ -46,12 +47,23 @@ async function begin(name: string): Promise<ExitCode> {
     [
       ...files.map(([file]) => file),
       '',
+      ...(hasVitest() ? [] : ['npm install --save-dev vitest        which the test needs']),
       `npx vitest run test/${name}.test.ts        the model survives, its planted bug is caught`,
       `${clew} fuzz ${name} --mutant answers-before-persist        the story of that bug`,
       '',
     ].join('\n'),
   );
   return exitCode.holds;
+}
+
+/** Whether Vitest, which clew does not bring along, can be found from here. */
+function hasVitest(): boolean {
+  try {
+    createRequire(join(process.cwd(), 'test', 'any.ts')).resolve('vitest/package.json');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether the working directory is clew's own, whose models import its sources. */

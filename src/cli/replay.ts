@@ -3,11 +3,9 @@
 import type { CAC } from 'cac';
 import type { MachineTrace } from '../explore/machine-trace.ts';
 import { machineInWords, machineSteps, machineStory, type ToldRun } from '../report/exploration.ts';
-import { missInWords } from '../report/misses.ts';
 import { paint } from '../report/paint.ts';
 import { stepsInWords } from '../report/steps.ts';
 import { story } from '../report/story.ts';
-import { deviationInWords } from '../report/words.ts';
 import { readCounterexample, scheduleFormat } from '../runner/counterexample.ts';
 import { explained } from '../runner/explain.ts';
 import {
@@ -20,7 +18,6 @@ import type { Model } from '../runner/model.ts';
 import { loadMachine, loadModels, selectModels } from '../runner/registry.ts';
 import { type Replay, replay } from '../runner/regressions.ts';
 import { readSaved } from '../runner/saved-file.ts';
-import type { Deviation } from '../schedule/schedule.ts';
 import { type ExitCode, exitCode } from './command.ts';
 
 export function registerReplay(cli: CAC): void {
@@ -94,17 +91,8 @@ const today = (property: string, stillFails: boolean, violated: string): string 
     ? `${paint(['red', 'bold'], 'STILL FAILS')} '${property}'`
     : `${paint(['yellow', 'bold'], 'FIXED')} '${property}', but now '${violated}' is violated`;
 
-/** For each deviation that found no target, what it is and why. */
-function misses({ counterexample, skipped, trace }: Replay): string[] {
-  const { schedule } = counterexample;
-  return skipped.map((number) => {
-    const deviation = schedule.deviations[number - 1] as Deviation;
-    return `deviation ${number} found no target (${deviationInWords(deviation)}): ${missInWords(deviation, schedule, trace)}`;
-  });
-}
-
 function asJson(replayed: Replay) {
-  const { file, counterexample, violation, stillFails, skipped } = replayed;
+  const { file, counterexample, violation, stillFails, skipped, misses } = replayed;
   const { model, mutant, property } = counterexample;
   const now = violation ? { property: violation.property, explanation: violation.explanation } : null;
   return {
@@ -115,15 +103,14 @@ function asJson(replayed: Replay) {
     verdict: stillFails ? 'STILL FAILS' : 'FIXED',
     violation: now,
     skipped,
-    misses: misses(replayed),
+    misses,
   };
 }
 
 function inWords(model: Model, replayed: Replay): string {
-  const { file, counterexample, violation, stillFails } = replayed;
-  const missing = misses(replayed);
+  const { file, counterexample, violation, stillFails, misses } = replayed;
   const { property } = counterexample;
-  if (!violation) return [fixed(property, file), ...missing].join('\n');
+  if (!violation) return [fixed(property, file), ...misses].join('\n');
   const told = story(explained(model, counterexample, file));
-  return [today(property, stillFails, violation.property), ...missing, '', told].join('\n');
+  return [today(property, stillFails, violation.property), ...misses, '', told].join('\n');
 }

@@ -2,10 +2,11 @@
  * Search by one worker that expands the newest state first, for a small frontier, or the one of fewest deviations and
  * then fewest steps, for the smallest counterexample; or any order with whole states kept.
  */
+import type { Checks } from './checks.ts';
 import { CheapestFirst, type Frontier, NewestFirst } from './frontier.ts';
 import type { Order, SearchOptions, SearchResult } from './search-result.ts';
 import { missProbability, StateSet } from './states.ts';
-import { Supervision } from './supervision.ts';
+import type { Supervision } from './supervision.ts';
 import type { TransitionSystem } from './system.ts';
 import { traceTo } from './trace.ts';
 
@@ -20,6 +21,7 @@ export class BestFirst<State> {
   private readonly depthBound: number;
   private readonly maxStates: number;
   private readonly supervision: Supervision;
+  private readonly checks: Checks;
   private readonly set: StateSet;
   private readonly texts: Map<string, number> | undefined;
   private readonly frontier: Frontier<State>;
@@ -34,12 +36,17 @@ export class BestFirst<State> {
   private parentDepth = -1;
   private parentDeviations = 0;
 
-  constructor(system: TransitionSystem<State>, options: SearchOptions) {
+  constructor(
+    system: TransitionSystem<State>,
+    options: SearchOptions,
+    { supervision, checks }: { readonly supervision: Supervision; readonly checks: Checks },
+  ) {
     this.system = system;
+    this.supervision = supervision;
+    this.checks = checks;
     this.order = options.order ?? 'breadth';
     this.depthBound = options.depth ?? Number.POSITIVE_INFINITY;
     this.maxStates = options.maxStates ?? Number.POSITIVE_INFINITY;
-    this.supervision = new Supervision(options);
     // Only these orders can reach a state first by a way that is not the cheapest.
     const improvable =
       this.order === 'deviations' || (this.order === 'depth' && this.depthBound !== Infinity);
@@ -48,13 +55,18 @@ export class BestFirst<State> {
     this.frontier = this.order === 'depth' ? new NewestFirst() : new CheapestFirst();
   }
 
-  async run(): Promise<SearchResult<State>> {
+  /** Undefined when what was taken for granted did not hold, and another search has to take less. */
+  async run(): Promise<SearchResult<State> | undefined> {
     const { system, frontier, supervision } = this;
     for (const state of system.initial()) {
       system.fingerprint(state);
       this.meet(state, 0);
     }
-    while (this.violated < 0 && supervision.reason === undefined && frontier.size > 0) {
+    while (this.violated < 0 && supervision.reason === undefined) {
+      const over = frontier.size === 0;
+      const { checks, present } = this;
+      if (!(await checks.hold(system.assumptions, { supervision, over, present }))) return undefined;
+      if (over) break;
       if (this.expanded % clockEvery === 0 && (await supervision.outOfBudget(this.present))) break;
       frontier.pop();
       // A state that was reached more cheaply in the meantime has been expanded, or will be.

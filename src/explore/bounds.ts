@@ -104,15 +104,19 @@ function parseCall(call: string): { f: string; key?: string; given: Json | undef
   }
 }
 
-/** Each of `clients` does `operations`, by turns what changes something and what reads. */
+/**
+ * Each of `clients` does `operations`: the first begins with what changes something, each other one a function later, and
+ * all end with reads, as long as there are any: a stale read is seen by reading twice.
+ */
 export function usualClients(protocol: AnyProtocol, clients: number, operations: number): string {
   const { implements: spec, client = {} } = protocol.definition;
   const functions = Object.keys(client);
   const reads = functions.filter((f) => spec?.reads.includes(f));
   const order = [...functions.filter((f) => !reads.includes(f)), ...reads];
   if (order.length === 0) return '';
-  return Array.from({ length: clients }, (_, index) =>
-    Array.from({ length: operations }, (_, turn) => order[(index + turn) % order.length]).join(','),
+  const turn = (at: number) => order[reads.length > 0 ? Math.min(at, order.length - 1) : at % order.length];
+  return Array.from({ length: clients }, (_, first) =>
+    Array.from({ length: operations }, (_, later) => turn(first + later)).join(','),
   ).join(';');
 }
 

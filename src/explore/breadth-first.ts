@@ -6,14 +6,15 @@
  * as is the trace to a violation, the shortest, and among those the one of the least fingerprints, seen from its end.
  */
 import { availableParallelism } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { Checks } from './checks.ts';
 import { type Board, type CrewOrder, figuresEach, Helper } from './crew.ts';
 import { heapFull } from './memory.ts';
 import type { SearchOptions, SearchResult } from './search-result.ts';
 import { isLess, Share } from './share.ts';
 import { mostWorkers, SharedStates } from './shared-states.ts';
 import { missProbability, StateSet } from './states.ts';
-import { breathEvery, Supervision } from './supervision.ts';
+import { breathEvery, type Present, type Supervision } from './supervision.ts';
 import type { TransitionSystem } from './system.ts';
 import { traceTo } from './trace.ts';
 
@@ -36,8 +37,9 @@ export class BreadthFirst<State> {
   private readonly supervision: Supervision;
   private readonly depthBound: number;
   private readonly maxStates: number;
-  private readonly own = new StateSet();
-  private readonly share: Share<State>;
+  private readonly checks = new Checks();
+  private own = new StateSet();
+  private share: Share<State>;
   private shared: SharedStates | undefined;
   /** Those that take part, and those that are on their way. */
   private helpers: readonly Helper[] = [];
@@ -47,14 +49,16 @@ export class BreadthFirst<State> {
     figures: new Float64Array(new SharedArrayBuffer(8 * figuresEach * mostWorkers)),
   };
   private depth = 0;
+  /** How many helpers are at work. */
+  private busy = 0;
   private how = { deeper: true, inParts: false };
   /** How many states the levels before the next have. */
   private before = 0;
 
-  constructor(system: TransitionSystem<State>, options: SearchOptions) {
+  constructor(system: TransitionSystem<State>, options: SearchOptions, supervision: Supervision) {
     this.system = system;
     this.options = options;
-    this.supervision = new Supervision(options);
+    this.supervision = supervision;
     this.depthBound = options.depth ?? Number.POSITIVE_INFINITY;
     this.maxStates = options.maxStates ?? Number.POSITIVE_INFINITY;
     this.share = new Share(system, this.own);
@@ -74,10 +78,9 @@ export class BreadthFirst<State> {
   }
 
   private async search(): Promise<void> {
-    const { share, supervision } = this;
-    share.begin(this.depthBound > 0);
-    if (this.states >= this.maxStates) supervision.statesRanOut(this.maxStates);
+    const { supervision } = this;
     if ((this.options.workers ?? 1) > 1) await this.call();
+    await this.begin();
     while (this.violated < 0 && supervision.reason === undefined && this.met > 0) {
       await this.turn();
       for (let part = 0; part < this.share.waitingByPart().length && supervision.reason === undefined; ) {
@@ -86,7 +89,36 @@ export class BreadthFirst<State> {
         if (this.states >= this.maxStates) supervision.statesRanOut(this.maxStates);
       }
       if (this.states > this.before) this.depth++;
+      if (this.violated < 0 && supervision.reason === undefined && !(await this.hold())) await this.begin();
     }
+  }
+
+  /** From the initial states on; once more where less is taken for granted than before. */
+  private async begin(): Promise<void> {
+    const { system, supervision } = this;
+    this.own = new StateSet();
+    [this.depth, this.before] = [0, 0];
+    if (this.shared) this.shared = SharedStates.from(this.own);
+    this.share = new Share(system, this.shared ?? this.own);
+    const { handle } = this.shared ?? {};
+    if (handle) {
+      const refuted = system.assumptions?.refuted();
+      await this.all((helper) => helper.ask({ kind: 'begin', states: handle, refuted }));
+    }
+    this.share.begin(this.depthBound > 0);
+    if (this.states >= this.maxStates) supervision.statesRanOut(this.maxStates);
+  }
+
+  /** False when what was taken for granted does not hold of what was found. */
+  private async hold(): Promise<boolean> {
+    const { system, supervision, present } = this;
+    const gather = async () => {
+      for (const helper of this.helpers) {
+        const { made } = await helper.ask({ kind: 'assumed' });
+        system.assumptions?.add(made);
+      }
+    };
+    return await this.checks.hold(system.assumptions, { supervision, present, over: this.met === 0, gather });
   }
 
   /** The next level becomes the present one. */
@@ -123,20 +155,23 @@ export class BreadthFirst<State> {
     for (;;) {
       await this.join();
       Atomics.store(this.board.stop, 0, 0);
-      const others = this.all((helper) => helper.ask({ kind: 'expand', end }));
-      let waiting = true;
-      const answers = others.finally(() => {
-        waiting = false;
-      });
+      this.busy = this.helpers.length;
+      const answers = this.all((helper) =>
+        helper.ask({ kind: 'expand', end }).finally(() => {
+          this.busy--;
+        }),
+      );
       // Looked at when it is awaited below.
       answers.catch(() => {});
       let finished = await this.expand(end);
-      while (waiting) {
+      while (this.busy > 0) {
         await Promise.race([answers.catch(() => {}), sleep(breathEvery)]);
-        if (waiting && (await this.outOfBudget())) Atomics.store(this.board.stop, 0, 1);
+        if (this.busy > 0 && ((await this.outOfBudget()) || this.isUneven))
+          Atomics.store(this.board.stop, 0, 1);
       }
       for (const { finished: done } of await answers) finished &&= done === true;
       if (finished || this.supervision.reason !== undefined) return;
+      if (this.isUneven) await this.evenOut();
       if (this.shared?.crowded) await this.grow();
       else if (Atomics.load(this.board.stop, 0) === 2) this.supervision.reason = heapFull;
     }
@@ -157,8 +192,25 @@ export class BreadthFirst<State> {
         return false;
       }
       if (this.share.expand(end, pause)) return true;
+      // A turn for helpers that have come to an end to say so.
+      if (this.helpers.length > 0) await nextTurn();
+      if (this.isUneven) {
+        Atomics.store(this.board.stop, 0, 1);
+        return false;
+      }
       if (this.shared?.crowded || this.isAwaited || this.isLong) return false;
     }
+  }
+
+  /** Whether one has nothing left to do in this level while another has much: not where a level is taken in parts. */
+  private get isUneven(): boolean {
+    const { share, helpers, board, how } = this;
+    if (helpers.length === 0 || how.inParts) return false;
+    const has = [
+      share.waiting,
+      ...helpers.map((_, at) => board.figures[figuresEach * (at + 1) + 4] as number),
+    ];
+    return Math.min(...has) === 0 && Math.max(...has) > fewest;
   }
 
   // Workers -----------------------------------------------------------------------------------------------------
@@ -203,10 +255,9 @@ export class BreadthFirst<State> {
     this.share.states = shared;
     this.helpers = this.called.helpers;
     const { board, how } = this;
+    const known = { states: shared.handle, refuted: this.system.assumptions?.refuted() };
     await Promise.all(
-      this.helpers.map((helper, at) =>
-        helper.ask({ kind: 'join', number: at + 1, states: shared.handle, board, how }),
-      ),
+      this.helpers.map((helper, at) => helper.ask({ kind: 'join', number: at + 1, board, how, ...known })),
     );
     await this.evenOut();
   }
@@ -289,27 +340,29 @@ export class BreadthFirst<State> {
   }
 
   private async outOfBudget(): Promise<boolean> {
-    return await this.supervision.outOfBudget(() => {
-      const { share, helpers, board } = this;
-      const present = {
-        states: this.states,
-        transitions: share.transitions,
-        frontier: share.waiting + share.met,
-        expanded: share.expanded,
-        depth: this.depth,
-        workers: helpers.length + 1,
-        elsewhere: 0,
-      };
-      helpers.forEach((_, at) => {
-        const [transitions, frontier, expanded, memory] = board.figures.subarray(figuresEach * (at + 1));
-        present.transitions += transitions as number;
-        present.frontier += frontier as number;
-        present.expanded += expanded as number;
-        present.elsewhere += memory as number;
-      });
-      return present;
-    });
+    return await this.supervision.outOfBudget(this.present);
   }
+
+  private readonly present = (): Present => {
+    const { share, helpers, board } = this;
+    const present = {
+      states: this.states,
+      transitions: share.transitions,
+      frontier: share.waiting + share.met,
+      expanded: share.expanded,
+      depth: this.depth,
+      workers: helpers.length + 1,
+      elsewhere: 0,
+    };
+    helpers.forEach((_, at) => {
+      const [transitions, frontier, expanded, memory] = board.figures.subarray(figuresEach * (at + 1));
+      present.transitions += transitions as number;
+      present.frontier += frontier as number;
+      present.expanded += expanded as number;
+      present.elsewhere += memory as number;
+    });
+    return present;
+  };
 
   private result(): SearchResult<State> {
     const { system, supervision, violated, shared, own } = this;

@@ -18,25 +18,28 @@ export interface CrewOrder {
 /** What all workers see: whether to stop, and by worker how far it is. */
 export interface Board {
   readonly stop: Int32Array;
-  /** By worker: `transitions`, `frontier`, `expanded`, `heap`. */
+  /** By worker: `transitions`, `frontier`, `expanded`, `heap`, `waiting`. */
   readonly figures: Float64Array;
 }
 
-export const figuresEach = 4;
+export const figuresEach = 5;
 
 export type Request =
   | {
       readonly kind: 'join';
       readonly number: number;
       readonly states: StatesHandle;
+      readonly refuted: unknown;
       readonly board: Board;
       readonly how: HowToTurn;
     }
+  | { readonly kind: 'begin'; readonly states: StatesHandle; readonly refuted: unknown }
   | { readonly kind: 'states'; readonly states: StatesHandle }
   | { readonly kind: 'turn'; readonly how: HowToTurn }
   | { readonly kind: 'expand'; readonly end: number }
   | { readonly kind: 'give'; readonly count: number; readonly receiver: number }
   | { readonly kind: 'receive'; readonly parcel: Parcel; readonly sender: number }
+  | { readonly kind: 'assumed' }
   | { readonly kind: 'learned' };
 
 /** How a worker is after each request. */
@@ -49,6 +52,8 @@ export interface Reply {
   readonly holdsSpare: boolean;
   readonly finished?: boolean;
   readonly parcel?: Parcel;
+  /** What was taken for granted. */
+  readonly made?: unknown;
   readonly learned?: unknown;
 }
 
@@ -116,7 +121,7 @@ export function serve<State>(port: MessagePort, makeSystem: () => TransitionSyst
 
 class Serving<State> {
   private readonly system: TransitionSystem<State>;
-  private readonly share: Share<State>;
+  private share: Share<State>;
   private readonly board: Board;
   private readonly number: number;
   private states: SharedStates;
@@ -135,8 +140,8 @@ class Serving<State> {
   }
 
   do(request: Request): Reply {
-    const { share } = this;
     const more = this.answerTo(request);
+    const { share } = this;
     this.tell();
     return {
       waiting: share.waitingByPart(),
@@ -153,7 +158,13 @@ class Serving<State> {
     const { share } = this;
     switch (request.kind) {
       case 'join':
+        this.system.assumptions?.begin(request.refuted);
         share.turn(request.how);
+        return {};
+      case 'begin':
+        this.system.assumptions?.begin(request.refuted);
+        this.states = new SharedStates(request.states);
+        this.share = new Share(this.system, this.states);
         return {};
       case 'states':
         this.states = new SharedStates(request.states).withSpare(this.states);
@@ -179,6 +190,8 @@ class Serving<State> {
       case 'receive':
         share.receive(request.parcel, request.sender);
         return {};
+      case 'assumed':
+        return { made: this.system.assumptions?.made() };
       case 'learned':
         return { learned: this.system.sharing?.learned() };
     }
@@ -187,7 +200,8 @@ class Serving<State> {
   private tell(): void {
     const { share, board, number } = this;
     const { heapUsed, arrayBuffers } = process.memoryUsage();
-    const figures = [share.transitions, share.waiting + share.met, share.expanded, heapUsed + arrayBuffers];
+    const { transitions, waiting, met, expanded } = share;
+    const figures = [transitions, waiting + met, expanded, heapUsed + arrayBuffers, waiting];
     board.figures.set(figures, figuresEach * number);
     if (heapIsFull()) Atomics.store(board.stop, 0, 2);
   }

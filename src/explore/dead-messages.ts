@@ -1,21 +1,21 @@
 /**
  * Messages that can do nothing any more, such as the answer of the third of three nodes when two were enough, need not be
  * kept in flight. That a message is dead is a claim about all states that its receiver can still come to; the search
- * assumes it when it holds in the present state, writes it down, and looks at the end whether it held in every state
- * that was found to follow. If one did not, the search is done again without. A message is dead when its receiver does
- * nothing on it, or only sends messages that are dead.
+ * assumes it when it holds in the present state, writes it down, and looks later whether it held in every state that was
+ * found to follow. If one claim did not, the search begins again, and claims only what also holds in all that has been
+ * found to follow before: an abstraction refined by what refutes it (Clarke and others, "Counterexample-guided
+ * abstraction refinement", 2000). A message is dead when its receiver does nothing on it, or only sends messages that
+ * are dead.
  */
 import { mostClients, mostOperations } from '../kernel/workload.ts';
+import { type FollowerFacts, Followers } from './followers.ts';
 import type { Message, NodeSteps, Outcome } from './node-steps.ts';
 
-/** Everything that was written down, to be put together with what other workers wrote down. */
+/** What was written down, to be put together with what other workers wrote down. */
 export interface DeadFacts {
   /** By number: how far each client is. */
   readonly progresses: readonly (readonly number[])[];
-  /** From, to and progress, and so on. */
-  readonly edges: readonly number[];
-  /** Before and after, and so on. */
-  readonly later: readonly number[];
+  readonly followers: FollowerFacts;
   /** Message, then the states of the nodes and the progress. */
   readonly claims: readonly (readonly number[])[];
   /** All numbers that stand for states of nodes, and for messages. */
@@ -23,21 +23,34 @@ export interface DeadFacts {
   readonly messages: readonly number[];
 }
 
+/** The states of the nodes that a claim is about, and the progress; undefined: it is known not to hold. */
+type Claim = readonly number[] | undefined;
+
+/** What is known of a message and a state of its receiver. */
+interface Case {
+  /** To whom it is told on when the receiver does nothing else about it; undefined where it does. */
+  readonly targets: readonly number[] | undefined;
+  /** By the states of those, and the progress. */
+  readonly claims: Map<number, Claim>;
+}
+
 export class DeadMessages {
+  /**
+   * A node's state under each naming of the nodes, where namings make no difference: what follows a world may have been
+   * looked at under other names alone.
+   */
+  namesakes = (local: number): readonly number[] => [local];
   private readonly steps: NodeSteps;
   private readonly nodes: number;
-  /** By progress of the clients and state of a node: the states it was seen to go to. */
-  private readonly edges = new Map<number, Set<number>>();
-  /** By progress of the clients: what it was seen to become. */
-  private readonly later = new Map<number, Set<number>>();
+  /** Found in this search, and in those that had to begin again. */
+  private found = new Followers();
+  private foundBefore = new Followers();
   private readonly progresses = new Map<number, number>();
   /** By number: the clients' progress. */
   private readonly clients: (readonly number[])[] = [[]];
-  /** By message, then by state of its receiver: the states of the nodes that it was told to matter to. */
-  private readonly claims = new Map<number, Map<number, Map<number, readonly number[]>>>();
-  private readonly quiet = new Map<number, boolean>();
   /** By message, then by state of its receiver. */
-  private readonly targets: Map<number, readonly number[] | null>[] = [];
+  private readonly cases: (Map<number, Case> | undefined)[] = [];
+  private readonly quiet = new Map<number, boolean>();
 
   constructor(steps: NodeSteps, nodes: number) {
     this.steps = steps;
@@ -62,97 +75,129 @@ export class DeadMessages {
 
   /** A node went from one state to another while clients were so far. */
   went(from: number, to: number, progress: number): void {
-    if (from !== to) add(this.edges, from * mostProgress + progress, to);
+    this.found.went(from, to, progress);
   }
 
   progressed(before: number, after: number): void {
-    if (before !== after) add(this.later, before, after);
+    this.found.progressed(before, after);
   }
 
-  /** Whether the message is dead as far as the states of nodes now tell; written down if so. */
+  /** Whether the message is dead as far as is known now; written down if so. */
   claim(message: number, world: readonly number[], progress: number): boolean {
     const { to } = this.steps.messages.value(message) as Message;
     if (to >= this.nodes) return false;
-    const local = world[to] as number;
-    const targets = this.targetsOf(message, local);
-    if (targets === undefined) return false;
-    if (targets.length > 0 && !this.isDead(message, local, (node) => [world[node] as number])) return false;
-    let byLocal = this.claims.get(message);
-    if (!byLocal) this.claims.set(message, (byLocal = new Map()));
-    let worlds = byLocal.get(local);
-    if (!worlds) byLocal.set(local, (worlds = new Map()));
+    const { targets, claims } = this.caseOf(message, world[to] as number);
+    if (!targets) return false;
     // Only the nodes that it would be told on to matter.
     let name = progress;
     for (const node of targets) name = name * mostLocals + (world[node] as number);
-    if (!worlds.has(name)) worlds.set(name, [...world.slice(0, this.nodes), progress]);
-    return true;
+    const known = claims.get(name);
+    if (known || claims.has(name)) return known !== undefined;
+    const claim = this.firstClaim(message, world, progress);
+    claims.set(name, claim);
+    return claim !== undefined;
+  }
+
+  private firstClaim(message: number, world: readonly number[], progress: number): Claim {
+    const local = world[(this.steps.messages.value(message) as Message).to] as number;
+    if (!this.isDead(message, local, (node) => [world[node] as number])) return undefined;
+    const claim = [...world.slice(0, this.nodes), progress];
+    const { foundBefore } = this;
+    return foundBefore.isEmpty || this.holds(message, local, claim, foundBefore) ? claim : undefined;
+  }
+
+  private caseOf(message: number, local: number): Case {
+    const cases = (this.cases[message] ??= new Map<number, Case>());
+    let known = cases.get(local);
+    if (!known) cases.set(local, (known = { targets: this.targetsOf(message, local), claims: new Map() }));
+    return known;
   }
 
   /** To whom a message that its receiver does nothing about is told on; undefined when it does something. */
   private targetsOf(message: number, local: number): readonly number[] | undefined {
-    const byLocal = (this.targets[message] ??= new Map<number, readonly number[] | null>());
-    const known = byLocal.get(local);
-    if (known !== undefined) return known ?? undefined;
     const outcome = this.steps.deliver(local, message, 0);
     const receivers = outcome.sent.map((sent) => (this.steps.messages.value(sent) as Message).to);
     // More than one would not fit into a number, and is rare.
-    const told = isQuiet(outcome, local) && receivers.length < 2 ? receivers : null;
-    byLocal.set(local, told);
-    return told ?? undefined;
+    return isQuiet(outcome, local) && receivers.length < 2 ? receivers : undefined;
   }
 
-  /** Whether every claim held in all states that were found to follow. */
-  verified(): boolean {
-    const after = new Map<number, readonly number[]>();
-    const following = (local: number, progress: number): readonly number[] => {
-      const key = local * mostProgress + progress;
-      let found = after.get(key);
-      if (!found) after.set(key, (found = this.closure(key)));
-      return found;
-    };
-    for (const [message, byLocal] of this.claims) {
-      for (const [local, worlds] of byLocal) {
-        for (const locals of worlds.values()) {
-          const progress = locals[this.nodes] as number;
-          const later = (node: number) => following(locals[node] as number, progress);
-          if (!following(local, progress).every((state) => this.isDead(message, state, later))) return false;
-        }
-      }
+  /** All claims that were made: of which message, in which state of its receiver. */
+  private *claims(): Generator<{ message: number; local: number; claim: readonly number[] }> {
+    for (const [message, cases] of this.cases.entries()) {
+      for (const [local, { claims }] of cases ?? [])
+        for (const claim of claims.values()) if (claim) yield { message, local, claim };
+    }
+  }
+
+  /** Whether every claim held in all states that were found to follow, with pauses; if not, it is ready to begin again. */
+  *check(): Generator<undefined, boolean> {
+    const found = new Followers();
+    const same = (number: number) => number;
+    for (const each of [this.foundBefore, this.found]) found.learn(each.facts(), same, this.namesakes);
+    for (const { message, local, claim } of this.claims()) {
+      yield;
+      if (this.holds(message, local, claim, found)) continue;
+      this.begin(found);
+      return false;
     }
     return true;
   }
 
+  private holds(message: number, local: number, claim: readonly number[], found: Followers): boolean {
+    const progress = claim[this.nodes] as number;
+    const later = (node: number) => found.of(claim[node] as number, progress);
+    return found.of(local, progress).every((state) => this.isDead(message, state, later));
+  }
+
+  private begin(foundBefore: Followers): void {
+    this.foundBefore = foundBefore;
+    this.found = new Followers();
+    for (const cases of this.cases) for (const { claims } of cases?.values() ?? []) claims.clear();
+  }
+
+  /** What was written down in this search. */
   facts(): DeadFacts {
-    const edges: number[] = [];
-    for (const [key, targets] of this.edges) {
-      for (const to of targets) edges.push(Math.floor(key / mostProgress), to, key % mostProgress);
-    }
-    const later = [...this.later].flatMap(([before, afters]) =>
-      [...afters].flatMap((after) => [before, after]),
-    );
-    const claims = [...this.claims].flatMap(([message, byLocal]) =>
-      [...byLocal.values()].flatMap((worlds) => [...worlds.values()].map((claim) => [message, ...claim])),
-    );
-    const locals = new Set(edges.filter((_, at) => at % 3 < 2));
+    const claims = [...this.claims()].map(({ message, claim }) => [message, ...claim]);
+    return this.packed(this.found.facts(), claims);
+  }
+
+  /** What was found to follow in searches that had to begin again. */
+  factsBefore(): DeadFacts {
+    return this.packed(this.foundBefore.facts(), []);
+  }
+
+  private packed(followers: FollowerFacts, claims: DeadFacts['claims']): DeadFacts {
+    const locals = new Set(followers.edges.filter((_, at) => at % 3 < 2));
     for (const claim of claims) for (const local of claim.slice(1, -1)) locals.add(local);
-    const messages = this.claims.keys();
-    return { progresses: this.clients, edges, later, claims, locals: [...locals], messages: [...messages] };
+    const messages = new Set(claims.map(([message]) => message as number));
+    const { clients: progresses } = this;
+    return { progresses, followers, claims, locals: [...locals], messages: [...messages] };
   }
 
   /** Adds what another worker wrote down; its numbers are translated. */
   learn(facts: DeadFacts, local: (number: number) => number, message: (number: number) => number): void {
-    const progress = facts.progresses.map((clients) => this.progress(clients, 0, clients.length));
-    const { edges, later } = facts;
-    for (let at = 0; at < edges.length; at += 3) {
-      const [from, to, before] = edges.slice(at, at + 3) as [number, number, number];
-      this.went(local(from), local(to), progress[before] as number);
-    }
-    for (let at = 0; at < later.length; at += 2)
-      this.progressed(progress[later[at] as number] as number, progress[later[at + 1] as number] as number);
+    this.learnFollowers(this.found, facts, local);
+    const progress = this.progressIn(facts);
     for (const [dead, ...claim] of facts.claims as (readonly [number, ...number[]])[]) {
       const locals = claim.slice(0, -1).map(local);
-      this.claim(message(dead), locals, progress[claim.at(-1) as number] as number);
+      this.claim(message(dead), locals, progress(claim.at(-1) as number));
     }
+  }
+
+  /** Begins again, with what another worker knows from searches before. */
+  beginWith(facts: DeadFacts, local: (number: number) => number): void {
+    const found = new Followers();
+    this.learnFollowers(found, facts, local);
+    this.begin(found);
+  }
+
+  private learnFollowers(into: Followers, facts: DeadFacts, local: (number: number) => number): void {
+    into.learn(facts.followers, this.progressIn(facts), (number) => [local(number)]);
+  }
+
+  private progressIn({ progresses }: DeadFacts): (number: number) => number {
+    const own = progresses.map((clients) => this.progress(clients, 0, clients.length));
+    return (number) => own[number] as number;
   }
 
   private isDead(message: number, local: number, others: (node: number) => readonly number[]): boolean {
@@ -174,30 +219,12 @@ export class DeadMessages {
     }
     return known;
   }
-
-  /** The states of a node that can follow one, clients going on. */
-  private closure(key: number): readonly number[] {
-    const seen = new Set([key]);
-    for (const at of seen) {
-      const progress = at % mostProgress;
-      for (const next of this.edges.get(at) ?? []) seen.add(next * mostProgress + progress);
-      for (const next of this.later.get(progress) ?? []) seen.add(at - progress + next);
-    }
-    return [...new Set([...seen].map((at) => Math.floor(at / mostProgress)))];
-  }
 }
 
-/** More than any search meets, so that a state and a progress make one number. */
-const mostProgress = 0x10_0000;
+/** More than any search meets, so that states and a progress make one number. */
 const mostLocals = 0x400_0000;
 /** An operation of a client counts twice. */
 const mostSteps = 2 * mostOperations + 2;
-
-function add(map: Map<number, Set<number>>, key: number, value: number): void {
-  const known = map.get(key);
-  if (known) known.add(value);
-  else map.set(key, new Set([value]));
-}
 
 /** Nothing but messages to others came of it. */
 function isQuiet(outcome: Outcome, local: number): boolean {

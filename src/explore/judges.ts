@@ -89,6 +89,7 @@ class StepView implements WorldView {
   readonly firstNewNote = 1;
   sawNodes = false;
   looked: string | undefined = undefined;
+  private watched: readonly NodeView[] | undefined = undefined;
   private readonly shown: Shown;
 
   constructor(shown: Shown) {
@@ -105,9 +106,19 @@ class StepView implements WorldView {
     this.notes = notes;
   }
 
+  /** Many a property names the nodes and then looks at none. */
   get nodes(): readonly NodeView[] {
-    this.sawNodes = true;
-    return this.shown.nodes();
+    if (this.watched) return this.watched;
+    const watched: NodeView[] = [];
+    this.shown.nodes().forEach((node, index) => {
+      const get = () => {
+        this.sawNodes = true;
+        return node;
+      };
+      Object.defineProperty(watched, index, { get, enumerable: true });
+    });
+    this.watched = watched;
+    return watched;
   }
 
   get time(): number {

@@ -7,10 +7,11 @@
  * 1992; the parts are found as by Tarjan 1972.) Marking paths while searching instead misses runs that come back to a
  * state met before; whole graphs do not. Cost: linear in states and transitions, which are kept.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { invariant } from '../base/errors.ts';
+import { Checks } from './checks.ts';
 import type { FoundViolation, Step } from './search-result.ts';
 import { StateSet } from './states.ts';
+import type { Supervision } from './supervision.ts';
 import type { TransitionSystem } from './system.ts';
 
 export interface Unfair {
@@ -45,9 +46,7 @@ export interface LivenessOptions<State> {
   readonly duty?: (action: number) => number;
   /** Duties of a state that lie beyond what is explored: a run that owes them goes on, nobody looks how. */
   readonly beyond?: (state: State) => readonly number[];
-  readonly maxStates?: number;
-  readonly maxTimeMs?: number;
-  readonly signal?: AbortSignal;
+  readonly maxStates?: number | undefined;
 }
 
 interface Graph {
@@ -66,34 +65,38 @@ interface Graph {
   readonly by: number[];
 }
 
-/** How often others get a turn, in states. */
-const breathEvery = 4096;
+/** How often the clock is read, in states. */
+const clockEvery = 256;
 
 export async function findUnfair<State>(
   system: TransitionSystem<State>,
   question: LivenessQuestion<State>,
+  supervision: Supervision,
   options: LivenessOptions<State> = {},
 ): Promise<LivenessResult> {
-  const graph: Graph = {
-    ...{ first: [0], targets: [], actions: [], duties: [], enabled: [], holds: [], starts: [] },
-    ...{ met: new StateSet(), by: [] },
-  };
-  const reason = await build(system, question, options, graph);
-  const found = reason === undefined ? fairPart(graph) : undefined;
-  return { states: graph.met.size, transitions: graph.targets.length, found, reason };
+  const checks = new Checks();
+  for (;;) {
+    const graph: Graph = {
+      ...{ first: [0], targets: [], actions: [], duties: [], enabled: [], holds: [], starts: [] },
+      ...{ met: new StateSet(), by: [] },
+    };
+    if (!(await build(system, question, { ...options, supervision, checks }, graph))) continue;
+    const { reason } = supervision;
+    const found = reason === undefined ? fairPart(graph) : undefined;
+    return { states: graph.met.size, transitions: graph.targets.length, found, reason };
+  }
 }
 
-/** Meets every state that can matter; why it could not, if so. */
+/** Meets every state that can matter, unless a budget runs out; false when it has to begin again. */
 async function build<State>(
   system: TransitionSystem<State>,
   { holds, from }: LivenessQuestion<State>,
-  options: LivenessOptions<State>,
+  options: LivenessOptions<State> & { readonly supervision: Supervision; readonly checks: Checks },
   graph: Graph,
-): Promise<string | undefined> {
-  const { duty = (action: number) => action, beyond = () => [], signal } = options;
-  const { maxStates = Number.POSITIVE_INFINITY, maxTimeMs = Number.POSITIVE_INFINITY } = options;
+): Promise<boolean> {
+  const { duty = (action: number) => action, beyond = () => [], supervision, checks } = options;
+  const { maxStates = Number.POSITIVE_INFINITY } = options;
   const { met } = graph;
-  const started = performance.now();
   const states: (State | undefined)[] = [];
   const meet = (state: State, parent: number, action: number): number => {
     const known = met.add(system.print, parent);
@@ -109,13 +112,17 @@ async function build<State>(
     system.fingerprint(state);
     meet(state, -1, index);
   });
-  for (let at = 0; at < states.length; at++) {
-    if (met.size > maxStates) return `the budget of ${maxStates.toLocaleString('en')} states ran out`;
-    if (at % breathEvery === 0) {
-      if (performance.now() - started > maxTimeMs) return 'the budget of time ran out';
-      await nextTurn();
-      if (signal?.aborted) return 'interrupted';
-    }
+  let at = 0;
+  const present = () => ({
+    ...{ states: met.size, transitions: graph.targets.length, expanded: at, frontier: states.length - at },
+    ...{ depth: 0, workers: 1, elsewhere: 0 },
+  });
+  for (; ; at++) {
+    const over = at === states.length;
+    if (!(await checks.hold(system.assumptions, { supervision, present, over }))) return false;
+    if (met.size > maxStates) supervision.statesRanOut(maxStates);
+    if (at % clockEvery === 0) await supervision.outOfBudget(present);
+    if (over || supervision.reason !== undefined) return true;
     const state = states[at] as State;
     states[at] = undefined;
     const lacks = !graph.holds[at];
@@ -135,7 +142,6 @@ async function build<State>(
     graph.enabled.push(enabled);
     graph.first.push(graph.targets.length);
   }
-  return undefined;
 }
 
 /** The states that owe, each with the way to it from where it began to. */

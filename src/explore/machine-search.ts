@@ -4,27 +4,33 @@ import { idsOf, type Machine } from './machine.ts';
 import { type MachineBounds, machineSystem } from './machine-system.ts';
 import { search } from './search.ts';
 import type { SearchOptions, SearchResult } from './search-result.ts';
+import { Supervision } from './supervision.ts';
 
 export async function searchMachine<State>(
   machine: Machine<State>,
   bounds: MachineBounds = {},
   options: SearchOptions = {},
 ): Promise<SearchResult<State>> {
-  const result = await search(machineSystem(machine, bounds), options);
+  const supervision = new Supervision(options);
+  const result = await search(machineSystem(machine, bounds), options, supervision);
   if (result.verdict !== 'holds') return result;
-  const { maxTimeMs = Number.POSITIVE_INFINITY } = options;
   for (const [property, question] of questionsOf(machine, bounds)) {
     // Names must stay: what is fair to a participant must be told from what is fair to another.
     const system = machineSystem(machine, { ...bounds, symmetry: 'none' });
-    const { found, reason } = await findUnfair(system, question, {
-      ...options,
-      maxTimeMs: maxTimeMs - result.elapsedMs,
+    const { found, reason } = await findUnfair(system, question, supervision, {
+      maxStates: options.maxStates,
       duty: (action) => (system.fair(action) ? action : -1),
     });
-    if (reason !== undefined) return { ...result, verdict: 'unknown', reason: `${reason} for '${property}'` };
-    if (found) return { ...result, verdict: 'violated', violation: unfairViolation(system, property, found) };
+    const { elapsedMs } = supervision;
+    if (reason !== undefined)
+      return { ...result, elapsedMs, verdict: 'unknown', reason: `${reason} for '${property}'` };
+    if (found)
+      return {
+        ...{ ...result, elapsedMs, verdict: 'violated' },
+        violation: unfairViolation(system, property, found),
+      };
   }
-  return result;
+  return { ...result, elapsedMs: supervision.elapsedMs };
 }
 
 /** What fair runs must come to, by the names of the properties. */

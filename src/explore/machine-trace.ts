@@ -92,8 +92,15 @@ export function follow<State>(
   for (const [index, ref] of refs.entries()) {
     const violation = system.judge(state);
     if (violation) return run({ violation });
-    const next = successors(system, state).get(numberOf(ref, system.names));
+    const number = numberOf(ref, system.names);
+    const next = successors(system, state).get(number);
     if (next === undefined) {
+      if (number < 0) {
+        const known = [...new Set(system.names)].join(', ');
+        return run({
+          hindrance: `action ${index + 1} of ${refs.length}, ${refInWords(ref)}, is not one of ${machine.name} any more (it has: ${known})`,
+        });
+      }
       const where = index === 0 ? 'in the initial state' : `after action ${index}`;
       return run({
         hindrance: `action ${index + 1} of ${refs.length}, ${refInWords(ref)}, is not possible ${where}`,

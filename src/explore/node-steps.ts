@@ -3,13 +3,13 @@
  * same step in another world is looked up. This is where the protocol's own handlers run, through the pure `step`.
  */
 import { UsageError } from '../base/errors.ts';
-import { canonicalJson, type Json } from '../base/json.ts';
+import { canonicalJson, equalJson, type Json } from '../base/json.ts';
 import { mix } from '../base/random.ts';
 import { epoch } from '../kernel/clock.ts';
 import type { Effect } from '../kernel/effects.ts';
 import type { Reply, Request } from '../kernel/participants.ts';
 import type { AnyProtocol, NodeState, Tagged } from '../kernel/protocol.ts';
-import { type StepEvent, step } from '../kernel/step.ts';
+import { type StepEnvironment, type StepEvent, type StepResult, step } from '../kernel/step.ts';
 import type { Note } from '../kernel/view.ts';
 import type { Vocabulary } from '../kernel/vocabulary.ts';
 import { clientOf } from '../kernel/workload.ts';
@@ -57,6 +57,16 @@ export interface Outcome {
 }
 
 type Local = NodeState<unknown, unknown>;
+
+interface Gathering {
+  /** The state that the step was taken in. */
+  readonly local: number;
+  readonly node: number;
+  readonly random: boolean;
+  readonly reads: boolean;
+  /** Effects before a crash; undefined: all. */
+  readonly kept: number | undefined;
+}
 
 export class NodeSteps {
   readonly locals = new Interner<Local>();
@@ -163,24 +173,25 @@ export class NodeSteps {
     kept?: number,
   ): Outcome {
     this.computed++;
-    let reads = false;
-    const run = (entropy: number, reading: number) =>
-      this.run(local, event, node, entropy, reading, () => (reads = true));
+    let [reads, drew] = [false, false];
+    const onClock = () => {
+      reads = true;
+    };
+    const onDraw = () => {
+      drew = true;
+    };
+    const run = (entropy: number) => this.run(local, event, node, { entropy, now, onClock, onDraw });
     const entropy = mix(node * 0x10001 + draws);
-    const first = run(entropy, now);
+    const first = run(entropy);
     if ('thrown' in first) return { ...nothing, local, thrown: first.thrown };
-    const shown = ({ node: state, effects }: typeof first) =>
-      canonicalJson([state, effects.map((effect) => (effect.kind === 'setTimer' ? effect.timer : effect))]);
-    const text = shown(first);
-    const other = run(mix(entropy + 1), now);
-    const random = 'thrown' in other || shown(other) !== text;
+    const random = drew && isOther(first, run(mix(entropy + 1)));
     if (random) this.drawn.add(this.eventName(event));
     if (reads && this.clockBound === undefined) {
       throw new UsageError(
         `${this.protocol.definition.name} reads clocks in '${this.eventName(event)}'; expected explore: { clocks: { tick, ticks } } in model(…), since time is left out otherwise`,
       );
     }
-    return this.gathered(first.node, first.effects, { node, random, reads, kept });
+    return this.gathered(first, { local, node, random, reads, kept });
   }
 
   private eventName(event: number): string {
@@ -190,10 +201,15 @@ export class NodeSteps {
     ] as string;
   }
 
-  private run(local: number, event: number, node: number, entropy: number, now: number, onClock: () => void) {
+  private run(
+    local: number,
+    event: number,
+    node: number,
+    chance: Pick<StepEnvironment, 'entropy' | 'now' | 'onClock' | 'onDraw'>,
+  ): StepResult | { thrown: Violation } {
     const self = this.nodeIds[node] as string;
     const { nodeIds: nodes, mutant, clockBound = 0 } = this;
-    const environment = { self, nodes, now, clockBound, entropy, mutant, onClock };
+    const environment = { self, nodes, clockBound, mutant, ...chance };
     try {
       return step(this.protocol, this.locals.value(local), this.stepEvent(event), environment);
     } catch (error) {
@@ -216,14 +232,8 @@ export class NodeSteps {
   }
 
   private gathered(
-    state: Local,
-    effects: readonly Effect[],
-    {
-      node,
-      random,
-      reads,
-      kept,
-    }: { node: number; random: boolean; reads: boolean; kept: number | undefined },
+    { node: state, effects }: StepResult,
+    { local, node, random, reads, kept }: Gathering,
   ): Outcome {
     const sent: number[] = [];
     const own: number[] = [];
@@ -255,8 +265,10 @@ export class NodeSteps {
       }
     }
     return {
-      ...{ local: this.local(state), durable, sent, own, keep, set, random, reads, thrown: undefined },
-      notes: this.notes.number(canonicalJson(notes as unknown as Json), notes),
+      // Most steps that are tried do nothing.
+      local: state === this.locals.value(local) ? local : this.local(state),
+      ...{ durable, sent, own, keep, set, random, reads, thrown: undefined },
+      notes: notes.length === 0 ? 0 : this.notes.number(canonicalJson(notes as unknown as Json), notes),
       cuts: kept === undefined ? usefulCuts(effects) : [],
     };
   }
@@ -266,6 +278,14 @@ const nothing: Outcome = {
   ...{ local: 0, durable: -1, sent: [], own: [], keep: -1, set: 0, notes: 0, random: false },
   ...{ reads: false, thrown: undefined, cuts: [] },
 };
+
+/** Whether other random numbers led to something else than when a timer is due. */
+function isOther(one: StepResult, other: StepResult | { thrown: Violation }): boolean {
+  if ('thrown' in other) return true;
+  const shown = ({ effects }: StepResult) =>
+    effects.map((effect) => (effect.kind === 'setTimer' ? effect.timer : effect));
+  return !equalJson([one.node, shown(one)], [other.node, shown(other)]);
+}
 
 /**
  * A message that nobody has received yet might as well not have been sent, so only a crash after something was told,

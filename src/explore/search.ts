@@ -7,12 +7,15 @@
 import { UsageError } from '../base/errors.ts';
 import { BestFirst } from './best-first.ts';
 import { BreadthFirst } from './breadth-first.ts';
+import { Checks } from './checks.ts';
 import type { SearchOptions, SearchResult } from './search-result.ts';
+import { Supervision } from './supervision.ts';
 import type { TransitionSystem } from './system.ts';
 
 export async function search<State>(
   system: TransitionSystem<State>,
   options: SearchOptions = {},
+  supervision = new Supervision(options),
 ): Promise<SearchResult<State>> {
   const { order = 'breadth', exact = false, workers = 1, crew } = options;
   if (workers > 1 && (order !== 'breadth' || exact)) {
@@ -24,8 +27,10 @@ export async function search<State>(
       `${workers} workers on ${system.name}, which no other worker can load; expected it to be exported by a file under models/`,
     );
   }
-  return await (order === 'breadth' && !exact
-    ? new BreadthFirst(system, options)
-    : new BestFirst(system, options)
-  ).run();
+  if (order === 'breadth' && !exact) return await new BreadthFirst(system, options, supervision).run();
+  const kept = { supervision, checks: new Checks() };
+  for (;;) {
+    const result = await new BestFirst(system, options, kept).run();
+    if (result) return result;
+  }
 }

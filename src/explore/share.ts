@@ -4,6 +4,7 @@
  * together are like each other. Where the search may have to stop within a level they are taken by part, that is by the
  * first bits of their fingerprints, so that all workers can stop after the same states wherever those lie.
  */
+import { invariant } from '../base/errors.ts';
 import { NumbersQueue, ObjectQueue, type StateQueue } from './queues.ts';
 import type { States } from './states.ts';
 import type { TransitionSystem } from './system.ts';
@@ -66,6 +67,7 @@ export class Share<State> {
 
   /** The next level becomes the present one, in one piece or in parts. */
   turn({ deeper, inParts }: HowToTurn): void {
+    invariant(this.waiting === 0, 'a level is over when all its states are expanded');
     this.deeper = deeper;
     this.current = [this.next];
     this.next = this.queue();
@@ -87,6 +89,7 @@ export class Share<State> {
   private wait(state: State, index: number): void {
     const part = this.current.length > 1 ? partOf(this.states.lane(index, 1)) : 0;
     (this.current[part] as StateQueue<State>).put(state, index);
+    if (part < this.part) this.part = part;
   }
 
   /** How many states of the present level wait in each part. */

@@ -24,12 +24,29 @@ export interface Sharing<State> {
   readonly learn: (learned: unknown) => void;
 }
 
+/** What a search takes for granted, so that it has fewer states to look at, and checks against all that it finds. */
+export interface Assumptions {
+  /**
+   * Goes through what was assumed, with pauses; returns whether all of it held. What did not is not assumed again, and the
+   * search has to begin again.
+   */
+  readonly check: () => Generator<undefined, boolean>;
+  /** What was assumed, as `postMessage` can send it to the worker that checks, which adds it to its own. */
+  readonly made: () => unknown;
+  readonly add: (made: unknown) => void;
+  /** What speaks against assuming the same again, for those who have not checked themselves and begin again with that. */
+  readonly refuted: () => unknown;
+  readonly begin: (refuted: unknown) => void;
+}
+
 export interface TransitionSystem<State> {
   readonly name: string;
   /** True where states are lists of whole numbers from 0 on. */
   readonly numbers: boolean;
   /** Undefined where only one worker can search. */
   readonly sharing?: Sharing<State>;
+  /** Undefined where nothing is taken for granted. */
+  readonly assumptions?: Assumptions | undefined;
   /** 128 bits that are the same for the same state, however it was reached, in this process and in any other. */
   readonly print: Int32Array;
   readonly initial: () => readonly State[];

@@ -8,6 +8,7 @@ import type { WorldView } from '../kernel/view.ts';
 import type { Judgement, Property } from '../property/property.ts';
 import { findUnfair, unfairViolation } from './liveness.ts';
 import type { FoundViolation, SearchOptions } from './search-result.ts';
+import type { Supervision } from './supervision.ts';
 import { WorldSystem } from './world-system.ts';
 import type { PackedWorld, WorldOptions } from './worlds.ts';
 
@@ -27,33 +28,24 @@ type Test = (view: WorldView) => Judgement;
 export async function judgeLiveness(
   protocol: AnyProtocol,
   properties: readonly Property[],
-  options: Pick<WorldOptions, 'mutant' | 'bounds'> & SearchOptions,
+  { mutant, bounds, maxStates }: Pick<WorldOptions, 'mutant' | 'bounds'> & Pick<SearchOptions, 'maxStates'>,
+  supervision: Supervision,
 ): Promise<LivenessJudged> {
-  const make = (forget: boolean) =>
-    new WorldSystem(protocol, { ...options, properties: [], leaveIdle: false, keepTimers: true, forget });
+  const reductions = { leaveIdle: false, keepTimers: true };
+  const system = new WorldSystem(protocol, { mutant, bounds, properties: [], ...reductions });
+  const { duty, beyond } = system;
   const notJudged: { property: string; why: string }[] = [];
-  let [system, states] = [make(true), 0];
+  let states = 0;
   for (const property of properties) {
     const tests = testsOf(property);
     if (!tests) continue;
-    const ask = async () => {
-      const from = new NodeTest(system, tests.from);
-      const to = new NodeTest(system, tests.to);
-      const question = { from: from.of, holds: to.of };
-      const { duty, beyond } = system;
-      return {
-        ...(await findUnfair(system, question, { ...options, duty, beyond })),
-        looked: from.looked ?? to.looked,
-      };
-    };
-    let told = await ask();
-    if (told.reason === undefined && system.dead && !system.dead.verified()) {
-      system = make(false);
-      told = await ask();
-    }
+    const [from, to] = [new NodeTest(system, tests.from), new NodeTest(system, tests.to)];
+    const question = { from: from.of, holds: to.of };
+    const told = await findUnfair(system, question, supervision, { duty, beyond, maxStates });
+    const looked = from.looked ?? to.looked;
     const { name } = property;
     states = Math.max(states, told.states);
-    if (told.looked !== undefined) notJudged.push({ property: name, why: `it looks at ${told.looked}` });
+    if (looked !== undefined) notJudged.push({ property: name, why: `it looks at ${looked}` });
     else if (told.reason !== undefined)
       return { ...none, system, notJudged, states, reason: `${told.reason} for '${name}'` };
     else if (told.found)

@@ -34,6 +34,7 @@ export class WorldPrints extends Worlds {
       (naming) =>
         new Map(this.nodeIds.map((id, index) => [id, this.nodeIds[naming[index] as number] as string])),
     );
+    if (symmetry && this.dead) this.dead.namesakes = this.namesakes();
     this.slots = this.makeSlots();
     this.inFlight = this.slot('flight', this.messageText);
     this.broken = this.slot('violated', () => '');
@@ -47,6 +48,21 @@ export class WorldPrints extends Worlds {
     const asked = anyNode ? [] : clients.flat().map(({ node }) => node % this.n);
     const all = permutations(this.nodeIds.map((_, index) => index));
     return all.filter((naming) => asked.every((node) => naming[node] === node));
+  }
+
+  /** A node's state under every naming. */
+  private namesakes(): (local: number) => readonly number[] {
+    const { steps, names } = this;
+    const known = new Map<number, readonly number[]>();
+    return (local) => {
+      let found = known.get(local);
+      if (!found) {
+        const state = steps.locals.value(local);
+        found = names.map((each) => steps.local(renamed(state, each) as typeof state));
+        known.set(local, found);
+      }
+      return found;
+    };
   }
 
   private slot(name: string, text: (number: number, naming: number) => string): Slot {

@@ -2,11 +2,11 @@
  * Worlds on their way to another worker. A world's numbers stand for values of its own worker; with the worlds go the
  * texts of those values that the receiver has not been told before, and the receiver puts its own numbers for them.
  */
-import type { DeadFacts, DeadMessages } from './dead-messages.ts';
 import type { Interner } from './interner.ts';
 import type { PropertyJudge } from './judges.ts';
 import type { NodeSteps } from './node-steps.ts';
 import type { Sharing } from './system.ts';
+import { type Told, take, tell } from './told.ts';
 import type { PackedWorld } from './worlds.ts';
 
 /** Where in a world numbers of which values stand. */
@@ -15,12 +15,6 @@ interface Layout {
   readonly places: readonly (Interner<unknown> | undefined)[];
   /** All places from here on. */
   readonly rest: Interner<unknown>;
-}
-
-interface Told {
-  readonly numbers: readonly number[];
-  readonly texts: readonly string[];
-  readonly values: readonly unknown[];
 }
 
 interface Packed {
@@ -34,8 +28,6 @@ interface Learned {
   readonly looked: readonly (string | undefined)[];
   readonly computed: number;
   readonly drawn: readonly string[];
-  readonly told: readonly Told[];
-  readonly dead: DeadFacts | undefined;
 }
 
 /** What a system has found out besides its worlds. */
@@ -43,7 +35,6 @@ export interface Findings {
   readonly notSeen: Set<string>;
   readonly always: readonly PropertyJudge[];
   readonly steps: NodeSteps;
-  readonly dead: DeadMessages | undefined;
 }
 
 export class WorldSharing implements Sharing<PackedWorld> {
@@ -59,10 +50,7 @@ export class WorldSharing implements Sharing<PackedWorld> {
 
   constructor(layout: Layout, findings: Findings) {
     this.findings = findings;
-    const { locals, messages } = findings.steps;
-    this.kinds = [...new Set([...layout.places, layout.rest, locals, messages])].filter(
-      (kind) => kind !== undefined,
-    );
+    this.kinds = [...new Set([...layout.places, layout.rest])].filter((kind) => kind !== undefined);
     this.kindOf = layout.places.map((kind) => (kind ? this.kinds.indexOf(kind) : -1));
     this.kindOfRest = this.kinds.indexOf(layout.rest);
   }
@@ -79,12 +67,16 @@ export class WorldSharing implements Sharing<PackedWorld> {
     fresh.forEach((numbers, kind) => {
       for (const number of numbers) known[kind]?.add(number);
     });
-    return { told: this.tell(fresh), worlds };
+    const told = fresh.map((numbers, kind) => tell(this.kinds[kind] as Interner<unknown>, numbers));
+    return { told, worlds };
   };
 
   unpack = (packed: unknown, sender: number): PackedWorld[] => {
     const { told, worlds } = packed as Packed;
-    const own = this.take(told, (this.own[sender] ??= this.kinds.map(() => new Map<number, number>())));
+    const own = (this.own[sender] ??= this.kinds.map(() => new Map<number, number>()));
+    told.forEach((each, kind) => {
+      take(this.kinds[kind] as Interner<unknown>, each, own[kind]);
+    });
     return worlds.map((world) =>
       world.map((number, place) => {
         const kind = this.kindAt(place);
@@ -94,24 +86,17 @@ export class WorldSharing implements Sharing<PackedWorld> {
   };
 
   learned = (): Learned => {
-    const { notSeen, always, steps, dead } = this.findings;
-    const facts = dead?.facts();
-    const numbers = this.kinds.map(
-      (kind) =>
-        new Set(kind === steps.locals ? facts?.locals : kind === steps.messages ? facts?.messages : []),
-    );
+    const { notSeen, always, steps } = this.findings;
     return {
       unseen: [...notSeen],
       looked: always.map(({ looked }) => looked),
       computed: steps.computed,
       drawn: [...steps.drawn],
-      told: this.tell(numbers),
-      dead: facts,
     };
   };
 
   learn = (learned: unknown): void => {
-    const { unseen, looked, computed, drawn, told, dead } = learned as Learned;
+    const { unseen, looked, computed, drawn } = learned as Learned;
     const { notSeen, always, steps } = this.findings;
     for (const name of notSeen) if (!unseen.includes(name)) notSeen.delete(name);
     always.forEach((judge, index) => {
@@ -119,41 +104,9 @@ export class WorldSharing implements Sharing<PackedWorld> {
     });
     steps.computed += computed;
     for (const event of drawn) steps.drawn.add(event);
-    if (!dead) return;
-    const own = this.take(
-      told,
-      this.kinds.map(() => new Map<number, number>()),
-    );
-    const [locals, messages] = [steps.locals, steps.messages].map((kind) => own[this.kinds.indexOf(kind)]);
-    const inOwn = (map: Map<number, number> | undefined) => (number: number) => map?.get(number) as number;
-    this.findings.dead?.learn(dead, inOwn(locals), inOwn(messages));
   };
 
   private kindAt(place: number): number {
     return place < this.kindOf.length ? (this.kindOf[place] as number) : this.kindOfRest;
-  }
-
-  private tell(numbers: readonly ReadonlySet<number>[]): Told[] {
-    return numbers.map((chosen, kind) => {
-      const values = this.kinds[kind] as Interner<unknown>;
-      const list = [...chosen];
-      return {
-        numbers: list,
-        texts: list.map((number) => values.text(number)),
-        values: list.map((number) => values.value(number)),
-      };
-    });
-  }
-
-  private take(told: readonly Told[], own: Map<number, number>[]): Map<number, number>[] {
-    told.forEach(({ numbers, texts, values }, kind) => {
-      numbers.forEach((number, at) => {
-        own[kind]?.set(
-          number,
-          (this.kinds[kind] as Interner<unknown>).number(texts[at] as string, values[at]),
-        );
-      });
-    });
-    return own;
   }
 }

@@ -5,6 +5,7 @@
 import { UsageError } from '../base/errors.ts';
 import type { Message } from './node-steps.ts';
 import type { Emit, TransitionSystem } from './system.ts';
+import { WorldAssumptions } from './world-assumptions.ts';
 import { WorldDuties } from './world-duties.ts';
 import { deviates, type WorldEvent } from './world-events.ts';
 import { WorldSharing } from './world-sharing.ts';
@@ -12,9 +13,10 @@ import type { PackedWorld } from './worlds.ts';
 
 export class WorldSystem extends WorldDuties implements TransitionSystem<PackedWorld> {
   readonly sharing = this.makeSharing();
+  readonly assumptions = this.dead && new WorldAssumptions(this.dead, this.steps);
 
   private makeSharing(): WorldSharing {
-    const { n, steps, histories, always, sometimes, notSeen, dead } = this;
+    const { n, steps, histories, always, sometimes, notSeen } = this;
     const { locals, disks, messages } = steps;
     const block = <T>(values: T): T[] => new Array<T>(n).fill(values);
     const plain = (count: number): undefined[] => new Array<undefined>(count).fill(undefined);
@@ -26,7 +28,7 @@ export class WorldSystem extends WorldDuties implements TransitionSystem<PackedW
       ...[...always, ...sometimes].map(({ ghosts }) => ghosts),
       ...plain(2),
     ];
-    return new WorldSharing({ places, rest: messages }, { notSeen, always, steps, dead });
+    return new WorldSharing({ places, rest: messages }, { notSeen, always, steps });
   }
 
   initial = (): readonly PackedWorld[] => {

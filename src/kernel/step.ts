@@ -31,6 +31,8 @@ export interface StepEnvironment {
   readonly mutant: string | null;
   /** Called when the handler looks at the clock. */
   readonly onClock?: () => void;
+  /** Called when the handler draws a random number. */
+  readonly onDraw?: () => void;
 }
 
 export interface StepResult {
@@ -122,7 +124,7 @@ function recordingContext(
   effects: Effect[],
   by: () => string,
 ) {
-  const { self, nodes, clockBound, entropy, mutant, onClock } = environment;
+  const { self, nodes, clockBound, entropy, mutant, onClock, onDraw } = environment;
   let draws = 0;
   const look = () => {
     onClock?.();
@@ -152,7 +154,10 @@ function recordingContext(
     },
     mutant,
     interval: () => ({ earliest: look() - clockBound, latest: look() + clockBound }),
-    random: () => drawn(entropy, draws++),
+    random: () => {
+      onDraw?.();
+      return drawn(entropy, draws++);
+    },
     send,
     broadcast: (message: Tagged) => {
       for (const node of nodes) send(node, message);

@@ -4,7 +4,13 @@ import { clientOf } from '../kernel/workload.ts';
 import { type Deviation, refOf, type Schedule } from '../schedule/schedule.ts';
 import { eventInWords } from './words.ts';
 
-export function missInWords(deviation: Deviation, { nodes, clients }: Schedule, trace: Trace): string {
+/** `events`: the names of all events that the model has. */
+export function missInWords(
+  deviation: Deviation,
+  { nodes, clients }: Schedule,
+  trace: Trace,
+  events: readonly string[],
+): string {
   if ('call' in deviation) {
     const client = clientOf(deviation.call);
     const made = trace.some((step) => step.kind === 'client' && step.call === deviation.call);
@@ -13,6 +19,8 @@ export function missInWords(deviation: Deviation, { nodes, clients }: Schedule, 
       : `client c${client + 1} never makes call ${deviation.call} (it has ${clients[client]?.length ?? 0} operations)`;
   }
   const ref = refOf(deviation) as EventRef;
+  if (!events.includes(ref.event))
+    return `there is no event '${ref.event}' any more (there are: ${events.join(', ')})`;
   const stranger = [ref.from, ref.to].find((name) => name.startsWith('n') && Number(name.slice(1)) > nodes);
   if (stranger !== undefined) return `${stranger} is not one of the ${nodes} nodes`;
   const count = trace.filter((step) => {

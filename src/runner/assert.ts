@@ -3,7 +3,7 @@ import { story } from '../report/story.ts';
 import { type CheckOptions, type CheckResult, check } from './check.ts';
 import { explained, saveAndTell } from './explain.ts';
 import type { Model } from './model.ts';
-import { regressionFolder, replaySaved } from './regressions.ts';
+import { type Replay, regressionFolder, replaySaved } from './regressions.ts';
 
 /** A property was violated; the message is the story. */
 export class PropertyViolated extends Error {
@@ -21,6 +21,8 @@ export class PropertyViolated extends Error {
 export interface AssertOptions extends CheckOptions {
   /** Where counterexamples are kept; default histories/regressions. */
   readonly folder?: string;
+  /** Told of each saved counterexample that violates nothing any more; its file stays, as a regression test. */
+  readonly onFixed?: (replayed: Replay) => void;
 }
 
 /**
@@ -28,11 +30,15 @@ export interface AssertOptions extends CheckOptions {
  * still fails or a new one is found (it is saved first).
  */
 export async function assert(model: Model, options: AssertOptions = {}): Promise<CheckResult> {
-  const { folder = regressionFolder, ...rest } = options;
+  const { folder = regressionFolder, onFixed, ...rest } = options;
   const mutant = options.mutant ?? null;
-  for (const { file, counterexample, violation } of replaySaved(model, mutant, folder)) {
-    if (!violation) continue;
-    const told = story(explained(model, counterexample, file));
+  for (const replayed of replaySaved(model, mutant, folder)) {
+    const { file, counterexample, violation, misses } = replayed;
+    if (!violation) {
+      onFixed?.(replayed);
+      continue;
+    }
+    const told = [...misses, story(explained(model, counterexample, file))].join('\n');
     throw new PropertyViolated(`a saved counterexample still fails\n${told}`, violation.property, file);
   }
   const result = await check(model, rest);

@@ -6,16 +6,13 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../base/json.ts';
-import { vocabularyOf } from '../kernel/vocabulary.ts';
 import { mostClients, mostOperations } from '../kernel/workload.ts';
 import { isSmaller } from '../schedule/reduce/size.ts';
-import { refOf, type Schedule } from '../schedule/schedule.ts';
-import type { Model } from './model.ts';
+import type { Schedule } from '../schedule/schedule.ts';
 import {
   ifReadable,
   listText,
   objectText,
-  outdated,
   parseSaved,
   readSaved,
   savedPath,
@@ -156,29 +153,4 @@ export function readCounterexample(file: string): Counterexample {
   const { model, mutant, property, explanation, nodes, duration, clients, deviations } = parsed;
   const schedule = { nodes, duration, clients, deviations } as unknown as Schedule;
   return { model, mutant, property, explanation, schedule };
-}
-
-/** Refuses a counterexample that names what its model does not have: the model's definition has changed. */
-export function requireFits(
-  file: string,
-  { mutant, property, schedule }: Counterexample,
-  model: Model,
-): void {
-  const { definition } = model.protocol;
-  const fail = (what: string, known: readonly string[]): never => {
-    throw outdated(file, what, model.name, known);
-  };
-  const mutants = Object.keys(definition.mutants ?? {});
-  if (mutant !== null && !mutants.includes(mutant)) fail(`mutant '${mutant}'`, mutants);
-  const properties = [...model.properties.map(({ name }) => name), 'no handler throws'];
-  if (!properties.includes(property)) fail(`property '${property}'`, properties);
-  const functions = Object.keys(definition.client ?? {});
-  for (const { f } of schedule.clients.flat())
-    if (!functions.includes(f)) fail(`client function '${f}'`, functions);
-  const { names } = vocabularyOf(model.protocol);
-  schedule.deviations.forEach((deviation, index) => {
-    const event = refOf(deviation)?.event;
-    if (event !== undefined && !names.includes(event))
-      fail(`deviation ${index + 1} names the event '${event}'`, names);
-  });
 }

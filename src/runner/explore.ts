@@ -7,6 +7,7 @@ import { UsageError, unknownName } from '../base/errors.ts';
 import type { WorldBounds } from '../explore/bounds.ts';
 import { search } from '../explore/search.ts';
 import type { SearchOptions, SearchResult } from '../explore/search-result.ts';
+import { Supervision } from '../explore/supervision.ts';
 import { scheduleOf } from '../explore/translate.ts';
 import { judgeLiveness } from '../explore/world-liveness.ts';
 import type { WorldSystem } from '../explore/world-system.ts';
@@ -63,27 +64,25 @@ export async function explore(model: Model, options: ExploreOptions = {}): Promi
   }
   const { bounds, clients } = boundsOf(model, options);
   let system = systemOf(model, settingsOf(options));
-  let result = await searchWorlds(model, system, options);
-  if (result.verdict === 'holds' && system.dead && !system.dead.verified()) {
-    // A message that was taken for dead could still have done something.
-    const kept = { ...options, forget: false };
-    system = systemOf(model, settingsOf(kept));
-    result = await searchWorlds(model, system, kept);
-  }
+  const supervision = new Supervision(options);
+  const crew = crewFor(model, settingsOf(options));
+  let result = await search(system, { ...options, ...(crew ? { crew } : {}) }, supervision);
   const notJudged = system
     .notJudged()
     .map(({ property, looked: at }) => ({ property, why: `it looks at ${at}` }));
   if (result.verdict === 'holds') {
     // Fair runs are looked for in whole graphs: a bound of steps would end them all.
-    const { depth, liveness = depth === undefined, maxTimeMs = Number.POSITIVE_INFINITY } = options;
-    const left = { ...options, mutant, bounds, maxTimeMs: maxTimeMs - result.elapsedMs };
-    const judged = liveness ? await judgeLiveness(protocol, properties, left) : undefined;
+    const { depth, liveness = depth === undefined } = options;
+    const judged = liveness
+      ? await judgeLiveness(protocol, properties, { ...options, mutant, bounds }, supervision)
+      : undefined;
     notJudged.push(...(judged?.notJudged ?? liveProperties(properties)));
     if (judged?.violation) {
       system = judged.system;
       result = { ...result, verdict: 'violated', violation: judged.violation };
     } else if (judged?.reason !== undefined)
       result = { ...result, verdict: 'unknown', reason: judged.reason };
+    result = { ...result, elapsedMs: supervision.elapsedMs };
   } else if (result.verdict === 'unknown') notJudged.push(...liveProperties(properties));
   return {
     ...{ model: model.name, mutant, result, bounds, clients, steps: system.steps.computed },
@@ -110,15 +109,6 @@ function settingsOf(options: ExploreOptions): WorldSettings {
     ...settings
   } = options;
   return settings;
-}
-
-async function searchWorlds(
-  model: Model,
-  system: WorldSystem,
-  options: ExploreOptions,
-): Promise<SearchResult<PackedWorld>> {
-  const crew = crewFor(model, settingsOf(options));
-  return await search(system, { ...options, ...(crew ? { crew } : {}) });
 }
 
 const liveProperties = (properties: readonly Property[]) =>

@@ -10,15 +10,7 @@ import { z } from 'zod';
 import { UsageError } from '../base/errors.ts';
 import { canonicalJson, equalJson, type Json } from '../base/json.ts';
 import { idsOf, initialStates, type Machine } from '../explore/machine.ts';
-import { machineSystem } from '../explore/machine-system.ts';
-import {
-  type ActionRef,
-  follow,
-  type MachineRun,
-  type MachineTrace,
-  numberOf,
-  refInWords,
-} from '../explore/machine-trace.ts';
+import { type ActionRef, follow, type MachineRun, type MachineTrace } from '../explore/machine-trace.ts';
 import { regressionFolder } from './regressions.ts';
 import {
   ifReadable,
@@ -155,11 +147,6 @@ function requireFits<State>(
   if (!properties.includes(property)) throw outdated(file, `property '${property}'`, name, properties);
   if (ofRuns.includes(property) && !trace.round)
     throw new UsageError(`${file}: round is missing; '${property}' is judged on runs without end`);
-  const { names } = machineSystem(machine, { nodes: trace.nodes, mutant });
-  [...trace.actions, ...(trace.round ?? [])].forEach((ref, index) => {
-    if (numberOf(ref, names) < 0)
-      throw outdated(file, `action ${index + 1}, ${refInWords(ref)}`, name, names);
-  });
   const initial = initialStates(definition, idsOf(definition, trace.nodes));
   if (!('initial' in trace) && initial.length > 1)
     throw new UsageError(`${file}: initial is missing; ${name} has ${initial.length} initial states`);

@@ -1,7 +1,7 @@
 /** Finds models and machines: every export of a file under models/ that `model()` or `machine()` made. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
 import { UsageError, unknownName } from '../base/errors.ts';
 import type { AnyMachine } from '../explore/machine.ts';
@@ -56,13 +56,22 @@ export async function loadFrom<T extends { readonly name: string }>(
   return found;
 }
 
-/** All models under `folder` (default: models/ in the working directory), by name. */
-export async function loadModels(folder = resolve('models')): Promise<Model[]> {
+/** The folder models/ of the working directory, if there is one. */
+export function ownModels(): string | undefined {
+  const folder = resolve('models');
+  return existsSync(folder) ? folder : undefined;
+}
+
+/** Where there are no models yet, as where clew was just installed, there are those that it brings along. */
+const modelFolder = (): string => ownModels() ?? fileURLToPath(new URL('../../models', import.meta.url));
+
+/** All models under `folder`, by name. */
+export async function loadModels(folder = modelFolder()): Promise<Model[]> {
   return await load<Model>('model', folder);
 }
 
 /** All machines under `folder`, by name. */
-export async function loadMachines(folder = resolve('models')): Promise<AnyMachine[]> {
+export async function loadMachines(folder = modelFolder()): Promise<AnyMachine[]> {
   return await load<AnyMachine>('machine', folder);
 }
 
@@ -99,9 +108,6 @@ function whyNoModel(value: unknown, file: string): [name: string, why: string] |
 }
 
 async function load<T extends { readonly name: string }>(kind: string, folder: string): Promise<T[]> {
-  if (!existsSync(folder)) {
-    throw new UsageError(`no models: there is no folder ${folder}; expected files that export model(…)`);
-  }
   const models = new Map<string, T>();
   for (const file of modelFiles(folder)) {
     const exports = await importModule(file);

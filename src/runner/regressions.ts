@@ -3,12 +3,17 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { invariant } from '../base/errors.ts';
 import type { Trace } from '../kernel/trace.ts';
+import { vocabularyOf } from '../kernel/vocabulary.ts';
 import type { Stop } from '../kernel/world.ts';
+import { missInWords } from '../report/misses.ts';
 import { shapeOf } from '../report/shape.ts';
+import { deviationInWords } from '../report/words.ts';
 import { Coverage } from '../schedule/coverage.ts';
+import type { Deviation } from '../schedule/schedule.ts';
 import type { CheckResult } from './check.ts';
-import { type Counterexample, readCounterexample, requireFits } from './counterexample.ts';
+import { type Counterexample, readCounterexample } from './counterexample.ts';
 import { Executions } from './execute.ts';
+import { fitted } from './fitting.ts';
 import type { Model } from './model.ts';
 import { savedFolder } from './saved-file.ts';
 
@@ -17,28 +22,38 @@ export const regressionFolder = join('histories', 'regressions');
 
 export interface Replay {
   readonly file: string;
+  /** What of the file its model can still do. */
   readonly counterexample: Counterexample;
   /** What the schedule violates today. */
   readonly violation: Stop | undefined;
   /** The same property as when it was saved. */
   readonly stillFails: boolean;
-  /** Deviations, counted from 1, whose target never came. */
+  /** Deviations, counted from 1 as in the file, whose target never came. */
   readonly skipped: readonly number[];
+  /** What of the file does not apply any more and why, a sentence each. */
+  readonly misses: readonly string[];
   readonly trace: Trace;
 }
 
-export function replay(file: string, counterexample: Counterexample, model: Model): Replay {
-  requireFits(file, counterexample, model);
+export function replay(file: string, saved: Counterexample, model: Model): Replay {
+  const { counterexample, numbers, misfits } = fitted(file, saved, model);
   const executions = new Executions(model, counterexample.mutant);
   const { trace, execution } = executions.trace(counterexample.schedule);
-  const skipped = execution.applied.flatMap((applied, index) => (applied ? [] : [index + 1]));
+  const { schedule } = counterexample;
+  const { names } = vocabularyOf(model.protocol);
+  const missed = execution.applied.flatMap((applied, index) => (applied ? [] : [index]));
+  const misses = missed.map((index) => {
+    const deviation = schedule.deviations[index] as Deviation;
+    return `deviation ${numbers[index]} found no target (${deviationInWords(deviation)}): ${missInWords(deviation, schedule, trace, names)}`;
+  });
   const { violation } = execution;
   return {
     file,
     counterexample,
     violation,
     stillFails: violation?.property === counterexample.property,
-    skipped,
+    skipped: missed.map((index) => numbers[index] as number),
+    misses: [...misfits, ...misses],
     trace,
   };
 }

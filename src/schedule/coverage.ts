@@ -90,6 +90,9 @@ const coarse = (code: number): number =>
 /** Fields of a state's parts that are looked at; more would be a dictionary's. */
 const mostFields = 16;
 
+/** More modes would be no modes. */
+const mostModes = 100;
+
 interface Field {
   readonly of: 'disk' | 'memory';
   readonly name: string;
@@ -108,6 +111,8 @@ export interface CoverageReport {
   readonly neverReached: readonly string[];
   /** Kinds of fault, and after which events they took effect, by steps of watched runs. */
   readonly faults: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** The same by the mode of the node that took the step. */
+  readonly faultModes: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Distinct pairs of an event and the abstract state that it met. */
   readonly pairs: number;
   /** Distinct abstract states of the whole world. */
@@ -141,6 +146,8 @@ export class Coverage {
   private readonly codes = new Map<string, number>();
   private readonly modeRuns = new Map<string, { runs: number; last: number }[]>();
   private readonly faultEvents = new Map<number, number>();
+  /** By mode and kind of fault. */
+  private readonly faultModes = new Map<string, Float64Array>();
   private names: readonly string[] = [];
   private hasClients = false;
 
@@ -182,7 +189,7 @@ export class Coverage {
   private meet(type: number, mode: string): void {
     let types = this.modeRuns.get(mode);
     if (!types) {
-      if (this.modeRuns.size > 100) return;
+      if (this.modeRuns.size >= mostModes) return;
       this.modeRuns.set(mode, (types = this.names.map(() => ({ runs: 0, last: 0 }))));
     }
     const entry = types[type] as { runs: number; last: number };
@@ -192,10 +199,16 @@ export class Coverage {
   }
 
   private attribute(simulation: Simulation): void {
+    const { changed } = simulation;
+    const mode = changed ? (this.modes[changed.index] as string) : undefined;
+    let inMode = mode === undefined ? undefined : this.faultModes.get(mode);
+    if (mode !== undefined && !inMode && this.faultModes.size < mostModes)
+      this.faultModes.set(mode, (inMode = new Float64Array(faultKinds.length)));
     for (let kind = 0; kind < faultKinds.length; kind++) {
       if (((simulation.effective >>> kind) & 1) === 0) continue;
       const key = kind * 256 + simulation.type;
       this.faultEvents.set(key, (this.faultEvents.get(key) ?? 0) + 1);
+      if (inMode) inMode[kind]!++;
     }
     simulation.effective = 0;
   }
@@ -295,8 +308,8 @@ export class Coverage {
     }
     if (chanceOfNew <= trustedChance) return null;
     const often =
-      chanceOfNew >= 1
-        ? 'each further schedule'
+      chanceOfNew >= 1 / 1.5
+        ? 'nearly each further schedule'
         : `about one in ${Math.round(1 / chanceOfNew)} further schedules`;
     return `too little was seen to be trusted: ${often} would meet a situation that none has met so far`;
   }
@@ -315,6 +328,12 @@ export class Coverage {
       const fault = faultKinds[key >>> 8] as string;
       (faults[fault] ??= {})[names[key & 255] as string] = count;
     }
+    const faultModes: Record<string, Record<string, number>> = {};
+    for (const [mode, counts] of this.faultModes) {
+      counts.forEach((count, kind) => {
+        if (count > 0) (faultModes[faultKinds[kind] as string] ??= {})[mode === '' ? wordless : mode] = count;
+      });
+    }
     const unseen =
       pairs.twice > 0 ? pairs.once ** 2 / (2 * pairs.twice) : (pairs.once * (pairs.once - 1)) / 2;
     const last = this.growth.at(-1);
@@ -332,6 +351,7 @@ export class Coverage {
       events,
       neverReached,
       faults,
+      faultModes,
       pairs: pairs.size,
       worlds: worlds.size,
       growth,

@@ -6,6 +6,7 @@ import { test } from 'vitest';
 import type { AnyProtocol } from '../kernel/protocol.ts';
 import { type AssertOptions, assert } from '../runner/assert.ts';
 import { type Model, type ModelSettings, model } from '../runner/model.ts';
+import type { Replay } from '../runner/regressions.ts';
 import './matchers.ts';
 
 /** Schedules a test tries where it does not say; `CLEW_RUNS` multiplies the effort of a nightly run. */
@@ -29,7 +30,10 @@ export function modelTest(name: string, subject: Model, options: AssertOptions =
   const { CLEW_RUNS: asked } = process.env;
   const runs = asked === undefined ? (options.runs ?? defaultRuns) : Number(asked);
   test(name, { timeout: 10 * 60_000 }, async () => {
-    const result = await assert(subject, { ...options, runs });
+    const onFixed = ({ file, counterexample, misses }: Replay) => {
+      console.info([`FIXED '${counterexample.property}' holds under ${file}`, ...misses].join('\n'));
+    };
+    const result = await assert(subject, { onFixed, ...options, runs });
     for (const sentence of result.vacuous) console.warn(`${subject.name}: beware, ${sentence}`);
     if (result.verdict === 'unknown') throw new Error(`${subject.name}: unknown, ${result.reason}`);
   });

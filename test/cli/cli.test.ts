@@ -1,9 +1,9 @@
 /** The command line as a shell sees it: exit codes, data on stdout, one line for each mistake, no colour in pipes. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { loadModels } from '../../src/runner/registry.ts';
+import { loadMachines, loadModels } from '../../src/runner/registry.ts';
 import { Folder, runAll } from './in-folder.ts';
 
 /** Quick to load and to run: every second ping is answered twice, if the planted bug is in. */
@@ -252,12 +252,21 @@ test('what holds is told with the same fields', async () => {
   });
 });
 
-test('the list has every model with its specification, properties, faults and planted bugs', async () => {
+test('the list has every model and machine, a model with its specification, properties, faults and planted bugs', async () => {
   const { code, stdout, stderr } = await real.run('list --json');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const listed = JSON.parse(stdout) as Record<string, unknown>[];
   const models = await loadModels();
-  expect(listed.map(({ model }) => model)).toEqual(models.map(({ name }) => name));
+  const machines = await loadMachines();
+  expect(listed.map(({ model }) => model)).toEqual([...models, ...machines].map(({ name }) => name));
+  for (const { name, definition } of machines) {
+    const { kind, mutants } = listed.find(({ model }) => model === name) as Record<string, unknown>;
+    const planted = Object.entries(definition.mutants ?? {}).map(([mutant, told]) => ({
+      name: mutant,
+      ...told,
+    }));
+    expect([kind, mutants]).toEqual(['machine', planted]);
+  }
   for (const [index, model] of models.entries()) {
     expect(Object.keys(listed[index] ?? {}).sort()).toEqual(
       ['faults', 'model', 'mutants', 'properties', 'spec', 'story'].sort(),
@@ -303,6 +312,20 @@ test('a counterexample found before the interruption is told and saved, and the 
   expect(stdout).toMatch(/^VIOLATED tiny with the planted bug 'forgets'/);
   const [, file = ''] = /^saved {3}(.*)$/m.exec(stdout) ?? [];
   expect(existsSync(join(interrupted.path, file))).toBe(true);
+});
+
+test('where there is no folder of models, those that come with clew are known', async () => {
+  const nowhere = new Folder({});
+  rmSync(join(nowhere.path, 'models'), { recursive: true });
+  const [listed, fuzzed] = await runAll([
+    ['list --json', nowhere],
+    ['fuzz abd --mutant no-write-back --seed 1', nowhere],
+  ]);
+  expect(JSON.parse(listed!.stdout).map(({ model }: { model: string }) => model)).toContain('abd');
+  expect(listed!.stderr).toBe('clew: there is no folder models/ here; these models come with clew\n');
+  expect(fuzzed!.stdout).toMatch(/^VIOLATED abd with the planted bug 'no-write-back'/);
+  expect(fuzzed!.code).toBe(1);
+  nowhere.remove();
 });
 
 test('a folder without models says so, and what is short of a model is named', async () => {

@@ -25,6 +25,8 @@ afterAll(() => {
 test('a new model survives, its planted bug is caught, and it is never written over', async () => {
   const made = await folder.run('new my-cell');
   expect(made).toMatchObject({ code: 0, stderr: '' });
+  // This folder has clew and nothing else.
+  expect(made.stdout).toContain('npm install --save-dev vitest');
   expect(made.stdout).toContain('npx vitest run test/my-cell.test.ts');
   expect(existsSync(join(folder.path, 'test', 'my-cell.test.ts'))).toBe(true);
   const text = readFileSync(join(folder.path, 'models', 'my-cell.ts'), 'utf8');

@@ -1,7 +1,6 @@
 /**
  * Planted bugs that small bounds reach: each is found, and what is found is a schedule that replays; the correct model has
- * nothing to find there. Not in the list: those that a minute of search did not reach, three of raft, two of reconfiguration
- * and one of causal-store.
+ * nothing to find there. Not in the list: four of raft, those of reconfiguration and one of causal-store, which need more.
  */
 import { expect, test } from 'vitest';
 import { Executions } from '../../src/runner/execute.ts';

@@ -3,7 +3,5 @@ import { loadModels } from '../../src/runner/registry.ts';
 import { modelTest } from '../../src/vitest/protocol-test.ts';
 
 for (const model of await loadModels()) {
-  modelTest(`${model.name} keeps its properties under ${model.nemeses.length} kinds of fault`, model, {
-    runs: 1500,
-  });
+  modelTest(`${model.name} keeps its properties under ${model.nemeses.length} kinds of fault`, model);
 }

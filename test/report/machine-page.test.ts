@@ -89,6 +89,26 @@ test('a state whose fields cannot be variables is one variable', () => {
   }
 });
 
+test('what Quint would take for something else than a record is a map, and a fraction a string', () => {
+  const odd = {
+    a: { tag: 'x', value: 1 },
+    b: { tag: 'UNIT' },
+    c: { __d: 0.5 },
+    d: { tag: 1, value: 2, e: {} },
+  };
+  const trace = JSON.parse(machineAsItf(diagramOf([odd]), { source: 'a', loop: undefined }));
+  const { a, b, c, d } = trace.states[0];
+  expect(a).toEqual({
+    '#map': [
+      ['tag', 'x'],
+      ['value', 1],
+    ],
+  });
+  expect(b).toEqual({ '#map': [['tag', 'UNIT']] });
+  expect(c).toEqual({ '#map': [['__d', '0.5']] });
+  expect(d).toEqual({ tag: 1, value: 2, e: { '#map': [] } });
+});
+
 test('a run that does not come about says why', () => {
   const page = machinePage(told([{ at: 0 }], { violation: undefined, hindrance: 'action 1 is gone' }));
   expect(page.runs[0]?.verdict).toEqual({ kind: 'holds', property: 'strikes' });

@@ -128,11 +128,13 @@ test('a deviation without target says what the run has in its place', () => {
     deviations: [],
   };
   const { trace } = new Executions(abd!, null).trace(schedule);
+  const events = ['query', 'version'];
   const miss = (event: string, to: string, nth: number) =>
-    missInWords({ kind: 'drop', message: { event, from: 'n1', to, nth } }, schedule, trace);
+    missInWords({ kind: 'drop', message: { event, from: 'n1', to, nth } }, schedule, trace, events);
   expect(miss('query', 'n2', 4)).toBe("there is no 4th 'query' n1→n2 any more: the run has 1 of them");
   expect(miss('query', 'n7', 1)).toBe('n7 is not one of the 3 nodes');
-  expect(missInWords({ kind: 'die', call: 203, after: 1 }, schedule, trace)).toMatch(
+  expect(miss('gossip', 'n2', 1)).toBe("there is no event 'gossip' any more (there are: query, version)");
+  expect(missInWords({ kind: 'die', call: 203, after: 1 }, schedule, trace, events)).toMatch(
     /^client c2 never makes call 203/,
   );
 });

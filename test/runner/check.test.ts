@@ -157,6 +157,7 @@ test('a campaign tells what nodes met, how that grew, and when it is too little'
   );
   expect(Object.keys(coverage.events)).toEqual(expect.arrayContaining(['query', 'store', 'request']));
   expect(coverage.faults['crash']).toBeDefined();
+  expect(Object.keys(coverage.faultModes['crash'] ?? {})).toEqual(['any']);
   expect(Object.values(coverage.sometimes)).toEqual([true]);
 });
 

@@ -5,14 +5,16 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { UsageError } from '../../src/base/errors.ts';
 import { Simulation } from '../../src/kernel/simulation.ts';
+import { assert } from '../../src/runner/assert.ts';
 import {
   type Counterexample,
   formatCounterexample,
   readCounterexample,
-  requireFits,
   saveCounterexample,
 } from '../../src/runner/counterexample.ts';
+import { fitted } from '../../src/runner/fitting.ts';
 import { loadModels, selectModels } from '../../src/runner/registry.ts';
+import { type Replay, replay } from '../../src/runner/regressions.ts';
 import { ScheduleSource } from '../../src/schedule/generate.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'clew-'));
@@ -46,7 +48,10 @@ test('a counterexample of any schedule is read back as it was written', () => {
     for (const { kind } of schedule.deviations) kinds.add(kind);
     const file = saveCounterexample({ ...base, schedule }, folder);
     expect(readCounterexample(file)).toEqual({ ...base, schedule });
-    requireFits(file, readCounterexample(file), raft);
+    expect(fitted(file, { ...base, schedule }, raft)).toMatchObject({
+      counterexample: { schedule },
+      misfits: [],
+    });
   }
   expect(kinds.size).toBe(15);
 });
@@ -117,22 +122,56 @@ test('a file that cannot be read is told with the reason', () => {
   expect(() => readCounterexample(folder)).toThrow(/cannot be read \(EISDIR\)/);
 });
 
-test.each<[string, Partial<Counterexample>, RegExp]>([
-  ['mutant', { mutant: 'gone' }, /mutant 'gone', which raft does not have;.*it has: vote-not-persisted/],
-  ['property', { property: 'gone' }, /property 'gone', which raft does not have;.*election safety/],
-  [
-    'event',
-    {
-      schedule: { ...base.schedule, deviations: [{ kind: 'drop', message: { ...message, event: 'gone' } }] },
-    },
-    /deviation 1 names the event 'gone', which raft does not have;.*requestVote/,
-  ],
-  [
-    'function',
-    { schedule: { ...base.schedule, clients: [[{ f: 'gone', input: 1, node: 0, wait: 0 }]] } },
-    /client function 'gone', which raft does not have;.*write, read/,
-  ],
-])('a counterexample of a %s that its model no longer has is refused', (_what, change, complaint) => {
-  expect(() => requireFits('saved.json', { ...base, ...change }, raft)).toThrow(complaint);
-  expect(() => requireFits('saved.json', base, raft)).not.toThrow();
+/** Two operations of which one is gone, and deviations of both, of a message that is gone and of one that is not. */
+const write = { f: 'write', input: 1, node: 0, wait: 0 };
+const outgrown: Counterexample = {
+  ...base,
+  schedule: {
+    ...base.schedule,
+    clients: [[{ ...write, f: 'gone' }, write]],
+    deviations: [
+      { kind: 'die', call: 101, after: 3 },
+      { kind: 'give-up', call: 102, after: 1 },
+      { kind: 'drop', message: { ...message, event: 'lost' } },
+      { kind: 'drop', message: { event: 'request', from: 'c1', to: 'n1', nth: 1 } },
+    ],
+  },
+};
+
+test('a counterexample whose model has changed says what no longer applies, and still runs', () => {
+  const { misses, skipped, counterexample } = replay('saved.json', outgrown, raft);
+  expect(misses).toEqual([
+    "operation 1 of c1 is left out: it calls 'gone', which raft does not have any more (it has: write, read)",
+    'deviation 1 is left out with the operation that it befalls',
+    expect.stringMatching(
+      /^deviation 3 found no target .*: there is no event 'lost' any more \(there are: .*vote/,
+    ),
+  ]);
+  expect(skipped).toEqual([3]);
+  expect(counterexample.schedule.clients).toEqual([[write]]);
+  expect(counterexample.schedule.deviations).toEqual([
+    { kind: 'give-up', call: 101, after: 1 },
+    ...outgrown.schedule.deviations.slice(2),
+  ]);
+  const renamed = replay('saved.json', { ...base, property: 'gone' }, raft);
+  expect(renamed.misses[0]).toMatch(
+    /^it violated 'gone', which raft does not have any more \(it has: .*election safety/,
+  );
+  expect(renamed.stillFails).toBe(false);
+});
+
+test('what is saved and holds by now is reported, and its file stays', async () => {
+  const own = mkdtempSync(join(folder, 'fixed-'));
+  const file = saveCounterexample({ ...outgrown, mutant: null }, own);
+  const reported: Replay[] = [];
+  const options = { folder: own, runs: 1, seed: 1, onFixed: (replayed: Replay) => reported.push(replayed) };
+  await assert(raft, options);
+  expect(reported.map((each) => [each.file, each.misses.length])).toEqual([[file, 3]]);
+  expect(readCounterexample(file).schedule).toEqual(outgrown.schedule);
+});
+
+test('without its planted bug a counterexample has nothing to run', () => {
+  expect(() => replay('saved.json', { ...base, mutant: 'gone' }, raft)).toThrow(
+    /^saved\.json: mutant 'gone', which raft does not have;.*it has: vote-not-persisted/,
+  );
 });

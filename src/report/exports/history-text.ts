@@ -18,10 +18,25 @@ export function historyAsJsonLines(history: History): string {
   return `${[JSON.stringify({ format: historyFormat }), ...lines].join('\n')}\n`;
 }
 
-/** One map a line, as in a Jepsen store's history.edn. */
+/**
+ * One map a line, as in a Jepsen store's history.edn. Jepsen's checkers take what was written from the completion
+ * (knossos.history/complete), so one that says nothing repeats its argument, and Elle knows micro-operations by keywords.
+ */
 export function historyAsEdn(history: History): string {
-  return history.map((event, index) => `${eventAsEdn(event, index)}\n`).join('');
+  const open = new Map<number, Json>();
+  return history
+    .map((event, index) => {
+      const { process, type, f, value } = event;
+      const argument = open.get(process) ?? null;
+      if (type === 'invoke') open.set(process, value);
+      const repeats = type === 'ok' && value === null && writes.has(f);
+      return `${eventAsEdn(repeats ? { ...event, value: argument } : event, index)}\n`;
+    })
+    .join('');
 }
+
+/** Functions of the specs that come with clew which answer nothing. */
+const writes = new Set(['write', 'put', 'append', 'delete', 'add', 'enqueue', 'push', 'insert']);
 
 function eventAsEdn({ process, type, f, key, value, time }: HistoryEvent, index: number): string {
   const fields = [
@@ -29,12 +44,22 @@ function eventAsEdn({ process, type, f, key, value, time }: HistoryEvent, index:
     `:type :${type}`,
     // A function's name is a keyword where it can be one.
     `:f ${/^[A-Za-z][\w*!?-]*$/.test(f) ? `:${f}` : JSON.stringify(f)}`,
-    `:value ${edn(value)}`,
+    `:value ${f === 'txn' ? transaction(value) : edn(value)}`,
     ...(key === undefined ? [] : [`:key ${edn(key)}`]),
     ...(time === undefined ? [] : [`:time ${Math.round(time)}`]),
     `:index ${index}`,
   ];
   return `{${fields.join(', ')}}`;
+}
+
+/** `[[:r "x" nil] [:append "y" 3]]`. */
+function transaction(value: Json): string {
+  if (!Array.isArray(value)) return edn(value);
+  const parts = value.map((part) => {
+    if (!Array.isArray(part) || !/^(r|w|append)$/.test(String(part[0]))) return edn(part);
+    return `[:${part[0]} ${part.slice(1).map(edn).join(' ')}]`;
+  });
+  return `[${parts.join(' ')}]`;
 }
 
 function edn(value: Json): string {

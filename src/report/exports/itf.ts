@@ -1,7 +1,7 @@
 /**
  * The run in Apalache's Informal Trace Format (ITF, ADR 015), which viewers of TLA+ and Quint open: one state a step,
  * with the step in words, the state of every node, and the messages on their way. JSON's null has no counterpart there
- * and becomes the variant None; what is no integer becomes `#unserializable`.
+ * and becomes the variant None; a number that is no integer becomes a string.
  */
 import type { Json } from '../../base/json.ts';
 import type { Diagram } from '../diagram.ts';
@@ -90,7 +90,7 @@ function fieldsOf(states: readonly Json[]): string[] | undefined {
   return same && fine ? first : undefined;
 }
 
-const identifier = /^[A-Za-z_]\w*$/;
+const identifier = /^(?!__)[A-Za-z_]\w*$/;
 
 interface Itf {
   readonly source: string;
@@ -111,18 +111,26 @@ function itfText({ source, description, vars, states, loop }: Itf): string {
   return `${JSON.stringify({ '#meta': meta, params: [], vars, ...back, states }, null, 1)}\n`;
 }
 
-const number = (value: number): unknown =>
-  Number.isSafeInteger(value) ? value : { '#unserializable': `${value}` };
+const number = (value: number): unknown => (Number.isSafeInteger(value) ? value : `${value}`);
 
 function encode(value: Json): unknown {
   if (value === null) return { tag: 'None', value: { '#tup': [] } };
   if (typeof value === 'number') return number(value);
   if (Array.isArray(value)) return value.map(encode);
   if (typeof value === 'object') {
-    // An empty record has no type of its own, and a name that begins with # would be taken for a tag.
     const fields = Object.entries(value).map(([name, field]) => [name, encode(field as Json)] as const);
-    if (fields.length === 0 || fields.some(([name]) => !identifier.test(name))) return { '#map': fields };
-    return Object.fromEntries(fields);
+    return isRecord(Object.keys(value)) ? Object.fromEntries(fields) : { '#map': fields };
   }
   return value;
+}
+
+/**
+ * Whether such fields make a record; otherwise it is a map. An empty record has no type of its own, a name that begins
+ * with # would be taken for a form of the format, `tag` with `value` for a variant, and Quint leaves out what begins
+ * with two underscores.
+ */
+function isRecord(names: readonly string[]): boolean {
+  const others = names.filter((name) => name !== 'tag' && name !== 'value');
+  const isVariant = names.includes('tag') && others.length === 0;
+  return names.length > 0 && !isVariant && names.every((name) => identifier.test(name));
 }

@@ -1,9 +1,11 @@
 /**
- * A log for ShiViz (Beschastnikh et al., "Visualizing Distributed System Executions", TOSEM 2020): each event is a line
- * of host and vector clock and a line of words, which is what its default expression parses:
- * `(?<host>\S*) (?<clock>{.*})\n(?<event>.*)`.
+ * A log for ShiViz (Beschastnikh et al., "Visualizing Distributed System Executions", TOSEM 2020), as the file that its
+ * page takes: a line with the expression by which it is parsed, one for a delimiter of executions, which is empty, and
+ * the log, in which each event is a line of host and vector clock and a line of words.
  */
 import type { Diagram } from '../diagram.ts';
+
+const expression = String.raw`(?<host>\S*) (?<clock>{.*})\n(?<event>.*)`;
 
 type VectorClock = ReadonlyMap<number, number>;
 
@@ -11,7 +13,7 @@ export function asShiviz({ lanes, steps, messages }: Diagram): string {
   const now: VectorClock[] = lanes.map(() => new Map());
   /** By step, for those that sent something. */
   const clocks: VectorClock[] = [];
-  const lines: string[] = [];
+  const lines = [expression, ''];
   steps.forEach(({ lanes: on, received, words, time, kind, label }, index) => {
     // What happens to the network happens on no host.
     if (kind === 'fault' && ['partition', 'hold', 'calm'].includes(label)) return;

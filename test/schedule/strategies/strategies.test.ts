@@ -10,7 +10,7 @@ import { clockBoundOf } from '../../../src/schedule/nemeses.ts';
 import type { Schedule } from '../../../src/schedule/schedule.ts';
 import { strategies } from '../../../src/schedule/strategies/all.ts';
 import type { Strategy } from '../../../src/schedule/strategies/strategy.ts';
-import { Replayer } from '../../laws.ts';
+import { difference, Replayer } from '../../laws.ts';
 
 const models = await loadModels();
 const [abd, raft] = selectModels(models, ['abd', 'raft']);
@@ -21,8 +21,13 @@ interface Run {
   readonly trace: Trace;
 }
 
-/** Traces are kept only where they are asked for: recording costs many times the run. */
-function runs(model: typeof raft, strategy: Strategy, count: number, recorded = false): Run[] {
+/** Runs of the first seeds; only those from `recordFrom` on keep a trace, since recording costs many times the run. */
+function runs(
+  model: typeof raft,
+  strategy: Strategy,
+  count: number,
+  recordFrom = Number.POSITIVE_INFINITY,
+): Run[] {
   if (!model) throw new Error('no model');
   const { protocol, nemeses, inputs, nodes } = model;
   const coverage = new Coverage();
@@ -30,7 +35,7 @@ function runs(model: typeof raft, strategy: Strategy, count: number, recorded = 
   const simulation = new Simulation(protocol, { nodes, clockBound: clockBoundOf(nemeses) });
   return Array.from({ length: count }, (_, seed) => {
     const trace: TraceStep[] = [];
-    if (recorded) simulation.record = trace;
+    simulation.record = seed >= recordFrom ? trace : undefined;
     source.run(simulation, seed);
     return { schedule: JSON.parse(JSON.stringify(source.schedule(simulation))), trace };
   });
@@ -40,11 +45,16 @@ const subjects = strategies.flatMap((strategy) =>
   models.map((model) => ({ strategy, model, name: `${strategy.name} on ${model.name}` })),
 );
 
+/** What a strategy that learns does before it has something to learn from is what others do. */
+const untilLearned = 40;
+
 test.each(subjects)('$name: every schedule replays exactly', ({ strategy, model }) => {
   const replayer = new Replayer({ model, mutant: null }, 'mutable');
-  for (const [seed, { schedule, trace }] of runs(model, strategy, 5, true).entries()) {
+  const from = strategy.learns ? untilLearned : 0;
+  const recorded = runs(model, strategy, from + 4, from).slice(from);
+  for (const [index, { schedule, trace }] of recorded.entries()) {
     expect(trace).not.toHaveLength(0);
-    expect(isDeepStrictEqual(replayer.trace(schedule), trace), `seed ${seed}`).toBe(true);
+    expect(difference(replayer.trace(schedule), trace), `seed ${from + index}`).toBeUndefined();
   }
 });
 
