@@ -56,6 +56,30 @@ test('it joins a portfolio of built-in ones', async () => {
   expect(faults.drop).toBeGreaterThan(0);
 });
 
+test('what opens makes every other of the first runs, the one of most weight the rest; later all have their share', async () => {
+  const order: string[] = [];
+  const noting = (name: string): Strategy => ({
+    name,
+    make: (faults) =>
+      new (class extends CutOff {
+        override plan(seed: number) {
+          super.plan(seed);
+          order.push(name);
+        }
+      })(faults),
+  });
+  const three = portfolioOf('three', [
+    { strategy: noting('opens'), weight: 1, opens: true },
+    { strategy: noting('heavy'), weight: 4 },
+    { strategy: noting('light'), weight: 1 },
+  ]);
+  await check(abd, { runs: 616, seed: 1, strategy: three });
+  expect(order.slice(0, 16)).toEqual(Array.from({ length: 8 }, () => ['opens', 'heavy']).flat());
+  const share = (name: string) => order.slice(16).filter((each) => each === name).length / 600;
+  for (const name of ['opens', 'light']) expect(share(name)).toBeGreaterThan(1 / 12);
+  expect(share('heavy')).toBeGreaterThan(1 / 2);
+});
+
 test('one that does not write down what it does is told so', async () => {
   class Silent extends Strategist {
     plan(seed: number) {
