@@ -6,7 +6,7 @@
  * as is the trace to a violation, the shortest, and among those the one of the least fingerprints, seen from its end.
  */
 import { availableParallelism } from 'node:os';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Checks } from './checks.ts';
 import { type Board, type CrewOrder, figuresEach, Helper } from './crew.ts';
 import { heapFull } from './memory.ts';
@@ -165,9 +165,8 @@ export class BreadthFirst<State> {
       answers.catch(() => {});
       let finished = await this.expand(end);
       while (this.busy > 0) {
+        if ((await this.outOfBudget()) || this.isUneven) Atomics.store(this.board.stop, 0, 1);
         await Promise.race([answers.catch(() => {}), sleep(breathEvery)]);
-        if (this.busy > 0 && ((await this.outOfBudget()) || this.isUneven))
-          Atomics.store(this.board.stop, 0, 1);
       }
       for (const { finished: done } of await answers) finished &&= done === true;
       if (finished || this.supervision.reason !== undefined) return;
@@ -185,15 +184,13 @@ export class BreadthFirst<State> {
       const pause = () => {
         if (untilClock-- > 0) return false;
         untilClock = clockEvery;
-        return performance.now() > until;
+        return performance.now() > until || this.isUneven;
       };
       if (await this.outOfBudget()) {
         Atomics.store(this.board.stop, 0, 1);
         return false;
       }
       if (this.share.expand(end, pause)) return true;
-      // A turn for helpers that have come to an end to say so.
-      if (this.helpers.length > 0) await nextTurn();
       if (this.isUneven) {
         Atomics.store(this.board.stop, 0, 1);
         return false;
@@ -206,11 +203,13 @@ export class BreadthFirst<State> {
   private get isUneven(): boolean {
     const { share, helpers, board, how } = this;
     if (helpers.length === 0 || how.inParts) return false;
-    const has = [
-      share.waiting,
-      ...helpers.map((_, at) => board.figures[figuresEach * (at + 1) + 4] as number),
-    ];
-    return Math.min(...has) === 0 && Math.max(...has) > fewest;
+    let [least, most] = [share.waiting, share.waiting];
+    for (let helper = 1; helper <= helpers.length; helper++) {
+      const waiting = board.figures[figuresEach * helper + 4] as number;
+      least = Math.min(least, waiting);
+      most = Math.max(most, waiting);
+    }
+    return least === 0 && most > fewest;
   }
 
   // Workers -----------------------------------------------------------------------------------------------------
@@ -219,7 +218,7 @@ export class BreadthFirst<State> {
     return await Promise.all(this.helpers.map(ask));
   }
 
-  /** Starts the other workers; waits for them only where their number was asked for. */
+  /** Starts the other workers. */
   private async call(): Promise<void> {
     const { crew, workers = availableParallelism() } = this.options;
     const count = Math.min(workers, mostWorkers) - 1;
@@ -234,7 +233,7 @@ export class BreadthFirst<State> {
     const ready = Promise.all(called.helpers.map((helper) => helper.ready)).then(() => {
       called.ready = true;
     });
-    if (this.options.workers !== undefined) await ready;
+    if (this.options.together) await ready;
     else {
       ready.catch((error: Error) => {
         this.broken = error;

@@ -60,7 +60,9 @@ export interface Reply {
 const idle: Reply = { waiting: [], met: 0, cut: 0, transitions: 0, violated: -1, holdsSpare: false };
 
 /** How often a worker says how far it is, in states expanded. */
-const tellEvery = 1024;
+const tellEvery = 256;
+/** How often it looks how much memory it uses, ms. */
+const weighEvery = 100;
 
 /** One helper, as the first worker sees it. */
 export class Helper {
@@ -125,6 +127,8 @@ class Serving<State> {
   private readonly board: Board;
   private readonly number: number;
   private states: SharedStates;
+  private memory = 0;
+  private weighedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     system: TransitionSystem<State>,
@@ -199,10 +203,16 @@ class Serving<State> {
 
   private tell(): void {
     const { share, board, number } = this;
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    if (performance.now() > this.weighedAt + weighEvery) this.weigh();
     const { transitions, waiting, met, expanded } = share;
-    const figures = [transitions, waiting + met, expanded, heapUsed + arrayBuffers, waiting];
-    board.figures.set(figures, figuresEach * number);
-    if (heapIsFull()) Atomics.store(board.stop, 0, 2);
+    board.figures.set([transitions, waiting + met, expanded, this.memory, waiting], figuresEach * number);
+  }
+
+  /** To ask how much memory is used takes long. */
+  private weigh(): void {
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    this.memory = heapUsed + arrayBuffers;
+    this.weighedAt = performance.now();
+    if (heapIsFull()) Atomics.store(this.board.stop, 0, 2);
   }
 }

@@ -20,6 +20,8 @@ export interface SearchOptions {
    * there are cores, once the search has gone on for a second.
    */
   readonly workers?: number;
+  /** Begins only when all workers are there; by default the first begins while the others start, and may end alone. */
+  readonly together?: boolean;
   /** How to start other workers; without it there is one. */
   readonly crew?: CrewOrder;
   /** Keeps every state's text, so that no state can be taken for another. */

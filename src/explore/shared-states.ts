@@ -56,7 +56,7 @@ export class SharedStates implements States {
   }
 
   private static empty(states: number): SharedStates {
-    const room = Math.max(smallest, Math.ceil(1.6 * states)) + slack * mostWorkers;
+    const room = Math.max(smallest, Math.ceil(2 * states)) + slack * mostWorkers;
     let slots = 1 << 17;
     while (slots * 3 < room * 4) slots *= 2;
     return new SharedStates({

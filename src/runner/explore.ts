@@ -104,6 +104,7 @@ function settingsOf(options: ExploreOptions): WorldSettings {
     signal,
     onProgress,
     workers,
+    together,
     crew,
     liveness,
     ...settings

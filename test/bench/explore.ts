@@ -5,12 +5,14 @@
  */
 import { raftModel } from '../../models/raft/properties.ts';
 import { twoPhase } from '../../models/two-phase.ts';
+import { searchMachine } from '../../src/explore/machine-search.ts';
 import { machineSystem } from '../../src/explore/machine-system.ts';
 import { search } from '../../src/explore/search.ts';
 import { WorldSystem } from '../../src/explore/world-system.ts';
 import { explore } from '../../src/runner/explore.ts';
+import { crewForMachine } from '../../src/runner/explore-work.ts';
 import type { Model } from '../../src/runner/model.ts';
-import { loadModels } from '../../src/runner/registry.ts';
+import { loadMachine, loadModels } from '../../src/runner/registry.ts';
 import { boundsOf } from '../../src/runner/world-settings.ts';
 
 const shown = (value: number) => Math.round(value).toLocaleString('en').padStart(10);
@@ -77,14 +79,22 @@ export async function run(): Promise<void> {
 /** Start-up of the second worker included; only a quiet machine with two cores can show it. */
 async function twoWorkers(): Promise<void> {
   const raft = (await loadModels()).find(({ name }) => name === raftModel.name) as Model;
-  const took = async (workers: number) => {
-    const options = { clients: 'write', timeouts: 2, maxStates: 500_000, liveness: false, workers };
-    return (await explore(raft, options)).result.elapsedMs;
+  const machine = await loadMachine(twoPhase.name);
+  const crew = crewForMachine(machine, { nodes: 8 });
+  const options = { clients: 'write', timeouts: 2, depth: 12, liveness: false };
+  const searches = {
+    'raft, depth 12': async (workers: number) => (await explore(raft, { ...options, workers })).result,
+    'TwoPhase, 8 resource managers': (workers: number) =>
+      searchMachine<never>(machine, { nodes: 8 }, { workers, ...(crew ? { crew } : {}) }),
   };
-  const [one, two] = [await took(1), await took(2)];
-  console.log(
-    `  raft to 500,000 states: one worker ${shown(one)} ms, two ${shown(two)} ms, ${(one / two).toFixed(2)}×   wanted ≥ 1.7×`,
-  );
+  for (const [name, searched] of Object.entries(searches)) {
+    const [one, two] = [await searched(1), await searched(2)];
+    if (one.states !== two.states) throw new Error('two workers met other states than one');
+    const [alone, together] = [one.elapsedMs, two.elapsedMs];
+    console.log(
+      `  ${name} (${shown(one.states).trim()} states): one worker ${shown(alone)} ms, two ${shown(together)} ms, ${(alone / together).toFixed(2)}×   wanted ≥ 1.7×`,
+    );
+  }
 }
 
 function held(): number {

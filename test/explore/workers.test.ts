@@ -1,5 +1,5 @@
 /** One search by several workers: the same states, transitions and verdicts, whatever the number of workers. */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import type { AnyMachine } from '../../src/explore/machine.ts';
 import { searchMachine } from '../../src/explore/machine-search.ts';
@@ -32,7 +32,12 @@ function essence({
 }
 
 async function exploredBy(workers: number, name: string, options: ExploreOptions) {
-  const { result, notJudged, failure } = await explore(named(name), { ...options, workers, liveness: false });
+  const { result, notJudged, failure } = await explore(named(name), {
+    ...options,
+    workers,
+    together: true,
+    liveness: false,
+  });
   expect(result.workers, name).toBe(workers);
   return { ...essence(result as SearchResult<never>), notJudged, schedule: failure?.schedule };
 }
@@ -66,7 +71,9 @@ test('a machine is the same for one to four workers, with a bound of depth or of
     const bounds = { nodes: 5, symmetry };
     const by = async (workers: number) => {
       const crew = crewForMachine(machine, bounds)!;
-      return essence(await searchMachine<never>(machine, bounds, { ...options, workers, crew }));
+      return essence(
+        await searchMachine<never>(machine, bounds, { ...options, workers, together: true, crew }),
+      );
     };
     const alone = await by(1);
     if (symmetry === 'none' && !('depth' in options || 'maxStates' in options))
@@ -108,21 +115,22 @@ test("workers load a user's model, with its own bound and its planted bugs", asy
     });
   `;
   const own = new Folder({ 'ring.ts': text });
-  const told = (workers: number, more = '') =>
-    own.run(`explore ring --clients 0 --timeouts 1 --workers ${workers} --json ${more}`);
-  const run = async (workers: number, more = '') => {
-    const { code, stdout } = await told(workers, more);
-    const { elapsedMs, workers: by, steps, bytesPerState, ...rest } = JSON.parse(stdout);
-    expect(by).toBe(workers);
-    return { code, rest };
+  const [ring] = (await loadModels(join(own.path, 'models'))) as [Model];
+  const run = async (workers: number, mutant: string | null = null) => {
+    const { result, failure } = await explore(ring, {
+      ...{ clients: 0, timeouts: 1, liveness: false, workers, together: true, mutant },
+    });
+    expect(result.workers).toBe(workers);
+    return { ...essence(result as SearchResult<never>), trace: failure?.trace };
   };
   const alone = await run(1);
-  expect([alone.code, alone.rest.states]).toEqual([0, 1988]);
+  expect([alone.verdict, alone.states]).toEqual(['holds', 1988]);
   expect(await run(3)).toEqual(alone);
-  const throwing = await run(2, '--mutant throws');
-  expect([throwing.code, throwing.rest.explanation]).toEqual([1, 'ring.on.token threw: five']);
-  const mistaken = await told(2, '--mutant clock');
-  expect(mistaken.code).toBe(3);
-  expect(mistaken.stderr).toMatch(/^clew: ring reads clocks in 'token'.*\n$/);
+  const throwing = await run(2, 'throws');
+  expect(throwing.explanation).toBe("'token' at n3 threw: five");
+  await expect(run(2, 'clock')).rejects.toThrow("ring reads clocks in 'token'");
+  const told = await own.run('explore ring --clients 0 --timeouts 1 --workers 2 --mutant clock');
+  expect(told.code).toBe(3);
+  expect(told.stderr).toMatch(/^clew: ring reads clocks in 'token'.*\n$/);
   own.remove();
 }, 60_000);
