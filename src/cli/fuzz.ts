@@ -7,6 +7,7 @@ import { paint } from '../report/paint.ts';
 import { story } from '../report/story.ts';
 import { type CheckOptions, type CheckResult, check, type Progress } from '../runner/check.ts';
 import { explained, saveAndTell, type Told } from '../runner/explain.ts';
+import type { Failure } from '../runner/findings.ts';
 import type { Model } from '../runner/model.ts';
 import { loadModels, selectModels } from '../runner/registry.ts';
 import { type Replay, regressionFolder, replaySaved, resultOf } from '../runner/regressions.ts';
@@ -197,8 +198,9 @@ function asJson({ result, file, further }: Outcome) {
     property: failure?.property ?? null,
     explanation: failure?.explanation ?? null,
     counterexample: file ?? null,
-    others: result.others.map(({ property, explanation, shape }, index) => ({
-      ...{ property, explanation, shape },
+    failures: failure?.runs ?? 0,
+    others: result.others.map(({ property, explanation, shape, runs: failures }, index) => ({
+      ...{ property, explanation, shape, failures },
       counterexample: further[index]?.file ?? null,
     })),
     shrink: failure ? { from, to, executions } : null,
@@ -214,7 +216,8 @@ function tell({ result, story: told, further }: Outcome, atLength: boolean): str
     const { from, to, executions } = failure.shrink;
     const found = `Found after ${effort}; shrunk from ${from} to ${to} deviations in ${executions} executions.`;
     const tables = atLength && result.coverage.watched > 0 ? [coverageTables(result.coverage)] : [];
-    return [told, ...further.map((other) => other.story), found, ...tables].join('\n\n');
+    const counted = [`${found}${countOf([failure, ...result.others])}`];
+    return [told, ...further.map((other) => other.story), ...counted, ...tables].join('\n\n');
   }
   const subject = mutant === null ? model : `${model} with the planted bug '${mutant}'`;
   const faults = Object.entries(result.faults).map(([fault, count]) => `${fault} ${count}`);
@@ -228,6 +231,15 @@ function tell({ result, story: told, further }: Outcome, atLength: boolean): str
     ...(atLength ? ['', coverageTables(result.coverage)] : []),
   ];
   return lines.join('\n');
+}
+
+/** How many runs of a campaign that went on failed, and that they are the same few findings. */
+function countOf(findings: readonly Failure[]): string {
+  const failed = findings.reduce((sum, { runs }) => sum + runs, 0);
+  if (failed < 2) return '';
+  const each = findings.map(({ runs }) => runs.toLocaleString('en')).join(' + ');
+  const what = findings.length === 1 ? 'one finding' : `${findings.length} findings (${each})`;
+  return ` ${failed.toLocaleString('en')} schedules failed: ${what}.`;
 }
 
 function summary(outcomes: readonly Outcome[]): string {

@@ -30,6 +30,8 @@ export interface PageDeviation {
   /** Where it shows: a step or a message of the diagram; neither when its target never came. */
   readonly step?: number;
   readonly message?: number;
+  /** Why its target never came, where it did not. */
+  readonly miss?: string;
 }
 
 export interface PageRun {

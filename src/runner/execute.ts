@@ -98,12 +98,16 @@ export class Executions {
     return { ...verdict, simulation };
   }
 
-  /** Runs a schedule and keeps everything that happened. */
-  trace(schedule: Schedule, executor: Executor = 'immer'): { trace: Trace; execution: Execution } {
+  /** Runs a schedule and keeps everything that happened, up to a true time, ms. */
+  trace(
+    schedule: Schedule,
+    executor: Executor = 'immer',
+    time = Number.POSITIVE_INFINITY,
+  ): { trace: Trace; execution: Execution } {
     const simulation = this.simulation(schedule.nodes, executor);
     simulation.record = [];
     try {
-      const execution = this.run(schedule, executor);
+      const execution = this.runUntil(time, schedule, executor);
       return { trace: simulation.record, execution };
     } finally {
       simulation.record = undefined;

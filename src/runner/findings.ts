@@ -22,6 +22,8 @@ export interface Failure {
   readonly original: Schedule;
   /** The run of the campaign that failed, counted from 0. */
   readonly run: number;
+  /** How many runs of the campaign came to this finding; 0 where it was violated only while another was shrunk. */
+  readonly runs: number;
   /** Sizes in deviations, and how many candidates were run. */
   readonly shrink: {
     readonly from: number;
@@ -51,14 +53,17 @@ interface Limits {
  * Where more than one deviation is left, other failures are shrunk too, since they may lie nearer to a shorter
  * counterexample. So many runs are tried to find them, and so many of them are shrunk, for each deviation above one, and at most.
  */
-const runsForEach = 750;
-const mostRuns = 4500;
+const fewRuns = 750;
+const manyRuns = 1500;
 const restartsForEach = 2;
 const mostRestarts = 6;
 /** What a restart may cost, in candidates: it is one of several chances. */
 const restartLimit = 1000;
-/** With so many deviations above one, what has as many left is searched for fewer too. */
+/** With so many deviations above one, more runs are tried, and what has one more left is searched for fewer too. */
 const tooMany = 2;
+/** Where more are left than these, so many others are shrunk before any is searched. */
+const manyLeft = 4;
+const mostStarts = 3;
 
 export class Findings {
   /** In the order in which they were found. */
@@ -80,6 +85,7 @@ export class Findings {
       this.executions.run(original).violation?.property === property,
       `the schedule of run ${run} of ${this.model.name} does not reproduce '${property}'`,
     );
+    if (await this.isKnown(found)) return;
     const began = performance.now();
     const shrunk = await this.shortest(found);
     this.keep(found, shrunk, began);
@@ -87,8 +93,22 @@ export class Findings {
       if (this.limits.signal?.aborted || this.all.some((finding) => finding.property === other)) continue;
       const started = performance.now();
       const further = { ...found, property: other, original: schedule };
-      this.keep(further, await this.shortest(further), started);
+      this.keep(further, await this.shortest(further), started, 0);
     }
+  }
+
+  /** Counts a failing run that, shrunk briefly, has the shape of a finding and is no shorter than it. */
+  private async isKnown({ property, original }: Found): Promise<boolean> {
+    if (this.all.every((finding) => finding.property !== property)) return false;
+    const { limitOf, signal } = this.limits;
+    const limit = Math.min(restartLimit, limitOf(property));
+    const { schedule } = await shrink(this.executions, original, property, { limit, signal, brief: true });
+    const shape = shapeOf(this.executions.trace(schedule).trace);
+    const same = this.all.findIndex((finding) => finding.property === property && finding.shape === shape);
+    const known = this.all[same];
+    if (!known || schedule.deviations.length < known.schedule.deviations.length) return false;
+    this.all[same] = { ...known, runs: known.runs + 1 };
+    return true;
   }
 
   /** Shrinks it and, where more than one deviation is left, other failures of the same property; the smallest of all. */
@@ -105,20 +125,34 @@ export class Findings {
       for (const [name, schedule] of next.others) if (!others.has(name)) others.set(name, schedule);
       return next;
     };
-    let best = await shrunk(original, {});
-    let restarts = 0;
-    for (let index = 0; executions < limit && !signal?.aborted; index++) {
+    let tried = 0;
+    const nextStart = (runs: number): Schedule | undefined => {
+      while (tried < runs && executions < limit && !signal?.aborted) {
+        executions++;
+        const start = another(tried++, property);
+        if (start) return start;
+      }
+      return undefined;
+    };
+    const brief = (start: Schedule) => shrunk(start, { limit: restartLimit, brief: true });
+    const smaller = (one: Shrunk, other: Shrunk) => (isSmaller(other.schedule, one.schedule) ? other : one);
+
+    let best = await brief(original);
+    for (let starts = 0; starts < mostStarts && best.schedule.deviations.length > manyLeft; starts++) {
+      const start = nextStart(fewRuns);
+      if (!start) break;
+      best = smaller(best, await brief(start));
+    }
+    best = await shrunk(best.schedule, {});
+    for (let restarts = 0; ; restarts++) {
       const above = best.schedule.deviations.length - 1;
-      if (index >= Math.min(mostRuns, runsForEach * above)) break;
+      const few = above < tooMany;
       if (restarts >= Math.min(mostRestarts, restartsForEach * above)) break;
-      executions++;
-      const start = another(index, property);
-      if (!start) continue;
-      restarts++;
-      const brief = await shrunk(start, { limit: restartLimit, brief: true });
-      const worthwhile = brief.schedule.deviations.length <= (above < tooMany ? above : above + 1);
-      const next = worthwhile ? await shrunk(brief.schedule, {}) : brief;
-      if (isSmaller(next.schedule, best.schedule)) best = next;
+      const start = nextStart((few ? fewRuns : manyRuns) * above);
+      if (!start) break;
+      const next = await brief(start);
+      const hopeful = next.schedule.deviations.length <= (few ? above : above + 1);
+      best = smaller(best, hopeful ? await shrunk(next.schedule, {}) : next);
     }
     return { ...best, executions, others };
   }
@@ -127,6 +161,7 @@ export class Findings {
     { run, property, original }: Found,
     { schedule, executions, complete }: Shrunk,
     began: number,
+    runs = 1,
   ) {
     requireAgreement(this.model.name, this.executions, schedule);
     const { trace, execution } = this.executions.trace(schedule);
@@ -141,7 +176,7 @@ export class Findings {
       schedule,
       shape: shapeOf(trace),
       original,
-      run,
+      ...{ run, runs },
       shrink: {
         from: original.deviations.length,
         to: schedule.deviations.length,
@@ -151,7 +186,12 @@ export class Findings {
       },
     };
     const same = this.all.findIndex((other) => other.property === property && other.shape === failure.shape);
-    if (same < 0) this.all.push(failure);
-    else if (isSmaller(schedule, this.all[same]!.schedule)) this.all[same] = failure;
+    const known = this.all[same];
+    if (!known) this.all.push(failure);
+    else
+      this.all[same] = {
+        ...(isSmaller(schedule, known.schedule) ? failure : known),
+        runs: known.runs + runs,
+      };
   }
 }

@@ -88,7 +88,7 @@ export function resultOf({ counterexample, violation, trace }: Replay, elapsedMs
     elapsedMs: Math.round(elapsedMs),
     ...{ faults: {}, infos: 0, vacuous: [], coverage: { ...new Coverage().report(), sometimes: {} } },
     failure: {
-      ...{ property, explanation, schedule, original: schedule, run: 0, shrink },
+      ...{ property, explanation, schedule, original: schedule, run: 0, runs: 1, shrink },
       shape: shapeOf(trace),
     },
     ...{ others: [], reason: undefined, interrupted: false },

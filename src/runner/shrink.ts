@@ -3,6 +3,7 @@
  * that violates another property is not slid to, but kept as the beginning of another finding.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { UsageError } from '../base/errors.ts';
 import { canonicalJson } from '../base/json.ts';
 import type { Trace } from '../kernel/trace.ts';
 import type { Accepted, Candidate } from '../schedule/reduce/candidate.ts';
@@ -43,7 +44,7 @@ export async function shrink(
   property: string,
   { limit = 20_000, signal, brief = false, refused = new Set() }: ShrinkOptions = {},
 ): Promise<Shrunk> {
-  const trial = new Trial(executions, property, refused);
+  const trial = new Trial(executions, { property, nodes: start.nodes }, refused);
   let best = start;
   const candidates = reductions(start, { ...executions.reduceOptions, brief });
   for (let next = candidates.next(); !next.done; ) {
@@ -70,6 +71,7 @@ class Trial {
   readonly others = new Map<string, Schedule>();
   private readonly executions: Executions;
   private readonly property: string;
+  private readonly nodes: number;
   private readonly always: boolean;
   private readonly refused: Set<string>;
   private readonly accepted = new Set<string>();
@@ -77,9 +79,14 @@ class Trial {
   private failedAt = Number.POSITIVE_INFINITY;
   private traced: { readonly schedule: Schedule; readonly trace: Trace } | undefined;
 
-  constructor(executions: Executions, property: string, refused: Set<string>) {
+  constructor(
+    executions: Executions,
+    { property, nodes }: { property: string; nodes: number },
+    refused: Set<string>,
+  ) {
     this.executions = executions;
     this.property = property;
+    this.nodes = nodes;
     this.always = executions.isAlways(property);
     this.refused = refused;
   }
@@ -87,9 +94,19 @@ class Trial {
   run(candidate: Candidate): Accepted | undefined {
     const text = canonicalJson(candidate);
     if (this.refused.has(text) || this.accepted.has(text)) return undefined;
-    const accepted = this.attempt(candidate);
+    const accepted = this.attemptIfPossible(candidate);
     (accepted ? this.accepted : this.refused).add(text);
     return accepted;
+  }
+
+  /** A protocol need not know what to do on fewer nodes than it is meant for. */
+  private attemptIfPossible(candidate: Candidate): Accepted | undefined {
+    try {
+      return this.attempt(candidate);
+    } catch (error) {
+      if (error instanceof UsageError && candidate.schedule.nodes < this.nodes) return undefined;
+      throw error;
+    }
   }
 
   private attempt({ schedule, moments, glance }: Candidate): Accepted | undefined {
@@ -126,10 +143,10 @@ class Trial {
     };
   }
 
-  /** Of runs that were candidates. The last trace is kept, since many others are made from it. */
+  /** What happens before the calm, where deviations strike. The last trace is kept, since many others are made from it. */
   private traceOf(schedule: Schedule): Trace {
     if (this.traced?.schedule !== schedule) {
-      this.traced = { schedule, trace: this.executions.trace(schedule, 'mutable').trace };
+      this.traced = { schedule, trace: this.executions.trace(schedule, 'mutable', schedule.duration).trace };
     }
     return this.traced.trace;
   }

@@ -62,7 +62,7 @@ export function* reductions(start: Schedule, options: ReduceOptions): Reductions
 const mostForPairs = 16;
 /** Fewer deviations than these have better searches. */
 const fewestForWandering = 3;
-const mostWalks = 2;
+const mostWalks = 1;
 /** Replacing a fault is worth while only when few are left. */
 const mostForReplacing = 20;
 

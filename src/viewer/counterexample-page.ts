@@ -14,6 +14,7 @@ import { argumentOf, type Consistency, consistencyOf, summaryOf } from '../repor
 import { ofStates } from '../report/contradiction.ts';
 import type { Diagram, DiagramStep } from '../report/diagram.ts';
 import { diagramOf } from '../report/diagram-of.ts';
+import { missInWords } from '../report/misses.ts';
 import { type Fact, type PageData, type PageRun, type PageVerdict, pageFormat } from '../report/page.ts';
 import { pathInWords } from '../report/patch.ts';
 import { type Linearization, linearizationOf } from '../report/prefixes.ts';
@@ -101,7 +102,7 @@ function pageRun({ model, executions, schedule, id, label }: RunInput): Traced {
   const { trace, execution } = executions.trace(schedule);
   const diagram = diagramOf(trace, { nodes: schedule.nodes, clockBound: clockBoundOf(model.nemeses) });
   const violated = execution.violation?.property;
-  const { history } = execution.simulation;
+  const { history, vocabulary } = execution.simulation;
   const promises = model.properties.flatMap((property) =>
     property.kind === 'history' && (violated === undefined || property.name === violated) ? [property] : [],
   );
@@ -116,7 +117,9 @@ function pageRun({ model, executions, schedule, id, label }: RunInput): Traced {
     label,
     deviations: schedule.deviations.map((deviation, index) => ({
       words: deviationInWords(deviation),
-      ...(execution.applied[index] ? placeOf(deviation, diagram) : {}),
+      ...(execution.applied[index]
+        ? placeOf(deviation, diagram)
+        : { miss: missInWords(deviation, schedule, trace, vocabulary.names) }),
     })),
     verdict: verdictOf(execution, sentence, () =>
       // What clients saw contradicts itself in their operations, not in steps.

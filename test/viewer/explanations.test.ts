@@ -10,8 +10,10 @@ import {
   replayMachine,
   savedMachineCounterexamples,
 } from '../../src/runner/machine-counterexample.ts';
-import { loadMachines } from '../../src/runner/registry.ts';
+import { loadMachines, loadModels, selectModels } from '../../src/runner/registry.ts';
+import type { Schedule } from '../../src/schedule/schedule.ts';
 import { kv } from '../../src/spec/kv.ts';
+import { counterexamplePage } from '../../src/viewer/counterexample-page.ts';
 import { machineCounterexamplePage } from '../../src/viewer/machine-counterexample-page.ts';
 import { counterexample, inBrowser, shownStep } from './browser.ts';
 
@@ -171,6 +173,24 @@ test('every deviation says what would be otherwise without it, and leads to that
   await expect
     .poll(() => page.locator('.run[data-run="without-1"]').getAttribute('aria-pressed'))
     .toBe('true');
+});
+
+test('a deviation whose target never came says why', async () => {
+  const [model] = selectModels(await loadModels(), ['abd']);
+  const clients = [[{ f: 'read', input: null, node: 0, wait: 0 }]];
+  const message = { event: 'query', from: 'n1', to: 'n2', nth: 9 };
+  const schedule: Schedule = { nodes: 3, duration: 100, clients, deviations: [{ kind: 'drop', message }] };
+  const counterexample = {
+    model: 'abd',
+    mutant: null,
+    property: 'one value a tag',
+    explanation: '',
+    schedule,
+  };
+  await open(counterexamplePage({ file: 'a.json', counterexample, model: model! }));
+  await expect
+    .poll(() => browser.page.locator('.deviations li').textContent())
+    .toContain("found no target: there is no 9th 'query' n1→n2 any more: the run has 1 of them");
 });
 
 test('nothing went wrong in the page', () => {

@@ -9,6 +9,7 @@ import { classify } from '../transactions/cycle-classes.ts';
 import type { History } from '../transactions/prepare.ts';
 import type { Anomaly } from '../transactions/reads-from.ts';
 import { initialState, type Step } from '../transactions/relations.ts';
+import { predecessor } from '../transactions/sessions.ts';
 import { type Contradiction, type Explanation, restsOn } from './explain.ts';
 
 /** The name of what was found: an anomaly's, a cycle's class, or what kind of contradiction it is. */
@@ -73,8 +74,9 @@ export function describeTransaction(transactions: Transactions, t: number): stri
 
 function describeOperation(transactions: Transactions, op: number): string {
   const verb = ['r', 'w', 'append', 'r'][transactions.kind[op]!]!;
-  const key = json(transactions.keys[transactions.key[op]!]!);
-  return `${verb} ${key} ${transactions.version[op] === unknownVersion ? '?' : seen(transactions, op)}`;
+  const key = transactions.keys[transactions.key[op]!] ?? null;
+  const value = transactions.version[op] === unknownVersion ? '?' : seen(transactions, op);
+  return key === null ? `${verb} ${value}` : `${verb} ${json(key)} ${value}`;
 }
 
 function seen(transactions: Transactions, op: number): string {
@@ -137,7 +139,7 @@ class Teller {
     for (const step of steps) this.name(step.from);
     return steps.map((step) => ({
       ...step,
-      key: step.operation < 0 ? undefined : this.key(step.operation),
+      key: step.operation < 0 ? undefined : this.key(this.transactions.key[step.operation]!),
       because: this.because(step),
     }));
   }
@@ -201,8 +203,9 @@ class Teller {
   }
 
   private orderSentence({ before, after }: { before: number; after: number }): string {
-    const key = json(this.transactions.keys[this.transactions.versionKey[after]!]!);
-    return `${this.writerOf(before)}'s ${key} = ${this.value(before)} is older than ${this.writerOf(after)}'s ${key} = ${this.value(after)}.`;
+    const key = this.transactions.versionKey[after]!;
+    const [old, young] = [this.value(before), this.value(after)].map((value) => this.assigned(key, value));
+    return `${this.writerOf(before)}'s ${old} is older than ${this.writerOf(after)}'s ${young}.`;
   }
 
   private writerOf(version: number): string {
@@ -214,13 +217,26 @@ class Teller {
     return json(this.transactions.versionValue[version]!);
   }
 
-  private key(op: number): string {
-    return json(this.transactions.keys[this.transactions.key[op]!]!);
+  /** Nothing where there is one object only, which has no name. */
+  private key(index: number): string | undefined {
+    const key = this.transactions.keys[index] ?? null;
+    return key === null ? undefined : json(key);
+  }
+
+  private assigned(index: number, value: string): string {
+    const key = this.key(index);
+    return key === undefined ? value : `${key} = ${value}`;
   }
 
   /** `x = 3`, as an operation saw or wrote it. */
   private version(op: number): string {
-    return `${this.key(op)} = ${seen(this.transactions, op)}`;
+    return this.assigned(this.transactions.key[op]!, seen(this.transactions, op));
+  }
+
+  /** A verb with the object that it is about. */
+  private about(verb: string, preposition: string, index: number): string {
+    const key = this.key(index);
+    return key === undefined ? verb : `${verb} ${preposition}${key}`;
   }
 
   private because(step: Step): string {
@@ -254,7 +270,9 @@ class Teller {
   private laterWrite(step: Step, from: string, to: string): string {
     if (step.from === initialState) return `nothing precedes the initial state, and ${to} wrote`;
     if (this.transactions.kind[step.operation] === micro.append) {
-      return `${to} appended ${this.value(this.transactions.version[step.operation]!)} to ${this.key(step.operation)} after what ${from} had appended`;
+      const { version, key } = this.transactions;
+      const appended = `appended ${this.value(version[step.operation]!)}`;
+      return `${to} ${this.about(appended, 'to ', key[step.operation]!)} after what ${from} had appended`;
     }
     return `${to}'s ${this.version(step.operation)} is newer than the version ${from} wrote${this.forcedNote(step)}`;
   }
@@ -279,10 +297,12 @@ class Teller {
     const { reads } = this.history;
     const reader = reads.owner[step.operation]!;
     const how = this.sight(step.from, reader, step.operation);
+    const key = this.key(this.transactions.key[step.operation]!);
+    const writer = `${this.name(step.from)}, ${key === undefined ? 'a write' : `which wrote ${key}`}`;
     if (step.to === initialState) {
-      return `${this.name(reader)} read the initial ${this.version(step.operation)} although it could see ${this.name(step.from)}, which wrote ${this.key(step.operation)} (${how})`;
+      return `${this.name(reader)} read the initial ${this.version(step.operation)} although it could see ${writer} (${how})`;
     }
-    return `${this.name(reader)} could see ${this.name(step.from)}, which wrote ${this.key(step.operation)} (${how}), and yet read ${this.version(step.operation)}, which ${this.name(step.to)} wrote`;
+    return `${this.name(reader)} could see ${writer} (${how}), and yet read ${this.version(step.operation)}, which ${this.name(step.to)} wrote`;
   }
 
   /** Why `writer` was visible to `reader`: read by it, before it in its session, or by a path of such steps. */
@@ -291,7 +311,26 @@ class Teller {
     for (let op = transactions.first[reader]!; op < transactions.first[reader + 1]!; op++) {
       if (op !== operation && reads.source[op] === writer) return `it also read ${this.version(op)} from it`;
     }
-    return this.path(writer, reader);
+    const earlier =
+      this.explanation.level === 'monotonic-reads' ? this.earlierRead(writer, reader) : undefined;
+    if (earlier === undefined) return this.path(writer, reader);
+    const before = this.name(reads.owner[earlier]!);
+    return `${before} read ${this.version(earlier)} from ${this.name(writer)}, ${this.came(before, this.name(reader))}`;
+  }
+
+  /** A read of what `writer` wrote, in the session of `reader` and before it: all that monotonic reads go by. */
+  private earlierRead(writer: number, reader: number): number | undefined {
+    const { reads, sessions, transactions } = this.history;
+    for (let t = predecessor(sessions, reader); t !== -1; t = predecessor(sessions, t)) {
+      for (let op = transactions.first[t]!; op < transactions.first[t + 1]!; op++) {
+        if (reads.source[op] === writer) return op;
+      }
+    }
+    return undefined;
+  }
+
+  private came(before: string, after: string): string {
+    return `${before} came before ${after} in their session`;
   }
 
   /** The shortest path of session order and reads-from, in words. */
@@ -300,9 +339,9 @@ class Teller {
     if (!hops) return 'through the orders above';
     return hops
       .map(({ from, to, operation }) => {
-        const names = [this.name(from), this.name(to)];
+        const names = [this.name(from), this.name(to)] as const;
         return operation === -1
-          ? `${names[0]} came before ${names[1]} in their session`
+          ? this.came(...names)
           : `${names[1]} read ${this.version(operation)} from ${names[0]}`;
       })
       .join(', ');
@@ -316,24 +355,27 @@ class Teller {
     const writer = other === undefined ? '' : this.name(other);
     const version = anomaly.versions?.[0];
     const value = version === undefined ? '' : this.value(version);
-    const key = anomaly.key === undefined ? '' : json(this.transactions.keys[anomaly.key]!);
+    const { key: index } = anomaly;
+    const about = (verb: string, preposition = '') =>
+      index === undefined ? verb : this.about(verb, preposition, index);
+    const assigned = index === undefined ? value : this.assigned(index, value);
     switch (anomaly.type) {
       case 'G1a':
-        return `${me} read ${read}, but ${value === read ? 'it' : `${key} = ${value}`} was written by ${writer}, which failed: an aborted read (G1a).`;
+        return `${me} read ${read}, but ${value === read ? 'it' : assigned} was written by ${writer}, which failed: an aborted read (G1a).`;
       case 'G1b':
-        return `${me} read ${read}, but ${value} was not the last value that ${writer} wrote to ${key}: an intermediate read (G1b).`;
+        return `${me} read ${read}, but ${value} was not the last value that ${writer} ${about('wrote', 'to ')}: an intermediate read (G1b).`;
       case 'thin-air-read':
-        return `${me} read ${read}, but nobody wrote ${value} to ${key}: a thin-air read.`;
+        return `${me} read ${read}, but nobody ${about(`wrote ${value}`, 'to ')}: a thin-air read.`;
       case 'future-read':
         return `${me} read ${read}, which it wrote itself only later: a future read.`;
       case 'internal':
-        return `${me} read ${read}, which disagrees with what it had itself written to ${key} before: an internal inconsistency.`;
+        return `${me} read ${read}, which disagrees with what it had itself ${about('written', 'to ')} before: an internal inconsistency.`;
       case 'non-repeatable-read':
-        return `${me} read ${key} twice and saw different values, the second time ${read}: a non-repeatable read.`;
+        return `${me} ${about('read')} twice and saw different values, the second time ${read}: a non-repeatable read.`;
       case 'lost-update':
-        return `${anomaly.transactions.map((id) => this.name(id)).join(' and ')} ${anomaly.transactions.length > 2 ? 'all' : 'both'} read ${key} = ${value} and then wrote ${key}: all but one of these updates were made without knowing of another, a lost update.`;
+        return `${anomaly.transactions.map((id) => this.name(id)).join(' and ')} ${anomaly.transactions.length > 2 ? 'all' : 'both'} read ${assigned} and then ${about('wrote')}: all but one of these updates were made without knowing of another, a lost update.`;
       case 'dirty-update':
-        return `${writer} wrote ${key} = ${value} on top of what ${me} had written, and ${me} failed: a dirty update.`;
+        return `${writer} wrote ${assigned} on top of what ${me} had written, and ${me} failed: a dirty update.`;
       case 'duplicate-elements':
         return `${me} read ${read}, in which ${value} stands twice, though it was appended once: duplicate elements.`;
       case 'incompatible-order': {
@@ -341,7 +383,7 @@ class Teller {
         return `${me} read ${this.version(a)}, and ${writer} read ${this.version(b)}: neither is a prefix of the other, so no one order of appends explains both (incompatible order).`;
       }
       case 'cyclic-versions':
-        return `The versions of ${key} have no order under the assumptions made: cyclic versions.`;
+        return `${index === undefined ? 'The versions' : this.about('The versions', 'of ', index)} have no order under the assumptions made: cyclic versions.`;
     }
   }
 }

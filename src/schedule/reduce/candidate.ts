@@ -18,7 +18,7 @@ export interface Accepted {
   /** By deviation: the true time at which its target came. */
   readonly moments: readonly number[];
   readonly spans: Spans;
-  /** Everything that the run of this schedule, or of one made from it, does. */
+  /** Everything that the run of this schedule, or of one made from it, does before its calm. */
   readonly traceOf: (schedule: Schedule) => Trace;
 }
 

@@ -11,7 +11,9 @@ import { rebuilt } from './rebuild.ts';
 
 /** At most so many schedules of each kind. */
 const mostWorkloads = 200;
-const mostRebuilt = 2000;
+const mostSingle = 2000;
+const mostElsewhere = 500;
+const mostPairs = 1000;
 
 /** What one deviation does may take longer than what several did; so much, ms. */
 const respite = 200;
@@ -28,15 +30,28 @@ export function* searchedFewer(accepted: Accepted, options: ReduceOptions): Gene
       yield workload;
     }
   }
-  if (deviations.length !== 2) return;
-  const bare = { ...schedule, duration: schedule.duration + respite, deviations: [] };
-  let left = mostRebuilt;
-  for (const bases of [[bare], [...otherNodes(bare)]]) {
-    for (const single of rebuilt(bases, accepted, options)) {
-      if (left-- <= 0) return;
-      yield single;
+  const longer = { ...schedule, duration: schedule.duration + respite };
+  for (const { bases, most } of basesOf(longer)) {
+    let left = most;
+    for (const candidate of rebuilt(bases, accepted, options)) {
+      if (left-- <= 0) break;
+      yield candidate;
     }
   }
+}
+
+/** Two deviations less: what one more could make fail. */
+function basesOf(schedule: Schedule): { bases: Schedule[]; most: number }[] {
+  const { deviations } = schedule;
+  const bare = { ...schedule, deviations: [] };
+  if (deviations.length === 2)
+    return [
+      { bases: [bare], most: mostSingle },
+      { bases: [...otherNodes(bare)], most: mostElsewhere },
+    ];
+  if (deviations.length !== 3) return [];
+  const single = deviations.flatMap((deviation) => [...new Set([deviation, strongest(deviation)])]);
+  return [{ bases: single.map((deviation) => ({ ...bare, deviations: [deviation] })), most: mostPairs }];
 }
 
 /** One operation sent to another node. */

@@ -34,7 +34,7 @@ function* candidates(deviation: Deviation, circumstances: Circumstances): Genera
       return;
     case 'disk': {
       const { at, for: span } = deviation;
-      yield { kind: 'pause', at, node: at.to, for: Math.max(1, span) };
+      yield* pauses(at, at.to, span);
       yield { kind: 'crash', at, nodes: [at.to], for: span };
       if (deviation.torn) {
         const { torn, ...whole } = deviation;
@@ -45,7 +45,7 @@ function* candidates(deviation: Deviation, circumstances: Circumstances): Genera
     case 'crash': {
       const { at, nodes, for: span } = deviation;
       for (const node of nodes) {
-        yield { kind: 'pause', at, node, for: Math.max(1, span) };
+        yield* pauses(at, node, span);
         if (nodes.length > 1) yield { kind: 'crash', at, nodes: [node], for: span };
       }
       if (nodes.length > 2) {
@@ -82,6 +82,11 @@ function* candidates(deviation: Deviation, circumstances: Circumstances): Genera
     default:
       return;
   }
+}
+
+/** As long as the node was down, and longer: what came in that time was lost, and is only put off now. */
+function* pauses(at: EventRef, node: string, span: number): Generator<Deviation> {
+  for (const time of new Set([Math.max(1, span), 1000])) yield { kind: 'pause', at, node, for: time };
 }
 
 /** One message late or lost instead of all that the fault kept up. */
@@ -144,8 +149,11 @@ function* aroundMessages(
   const sender = trace.slice(sent).find((step) => step.kind === 'step' && step.node === one.from);
   if (sent < 0 || sender?.kind !== 'step') return;
   const at = sender.cause;
+  const earlier = trace.slice(0, sent).findLast((step) => step.kind === 'step' && step.node === one.from);
+  // What holds or slows messages down must strike before they are sent.
+  const before = earlier?.kind === 'step' ? earlier.cause : at;
   if (one.from === other.from && one.to === other.to)
-    yield { kind: 'hold', at, from: one.from, to: one.to, for: 1000 };
+    yield { kind: 'hold', at: before, from: one.from, to: one.to, for: 1000 };
   const shared = [
     ...(one.from === other.from ? [one.from] : []),
     ...(one.to === other.to ? [one.to] : []),
@@ -156,7 +164,7 @@ function* aroundMessages(
     // Just long enough to catch what is under way, or as long as can be.
     for (const span of [latency + 5, 1000]) {
       yield { kind: 'pause', at, node, for: span };
-      yield { kind: 'slow', at, node, by: 200, for: span };
+      yield { kind: 'slow', at: before, node, by: 200, for: span };
       yield { kind: 'one-way', at, from: [node], to: rest, for: span };
       yield { kind: 'one-way', at, from: rest, to: [node], for: span };
       yield { kind: 'partition', at, groups: [[node], rest], for: span };

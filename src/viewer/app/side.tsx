@@ -52,7 +52,7 @@ function Deviations({ data, view }: { readonly data: PageData; readonly view: Vi
     <section class="panel deviations">
       <h2>{deviations.length === 1 ? 'One thing goes wrong' : `${deviations.length} things go wrong`}</h2>
       <ol>
-        {deviations.map(({ words, why, step, message }, index) => (
+        {deviations.map(({ words, why, step, message, miss }, index) => (
           <li key={words}>
             <button
               type="button"
@@ -62,7 +62,7 @@ function Deviations({ data, view }: { readonly data: PageData; readonly view: Vi
             >
               {words}
             </button>
-            {step === undefined && message === undefined && <em> (its target never came)</em>}
+            {miss && <em> found no target: {miss}</em>}
             {id === 'saved' && !(step === undefined && message === undefined) && without(index) && (
               <p class="otherwise">
                 <button type="button" class="link" onClick={() => chooseRun(`without-${index + 1}`)}>

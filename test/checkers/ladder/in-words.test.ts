@@ -7,6 +7,8 @@ import { checkLevel } from '../../../src/checkers/ladder/ladder.ts';
 import { type Level, singleLevels } from '../../../src/checkers/ladder/lattice.ts';
 import { transactionLevels } from '../../../src/checkers/transactions/levels.ts';
 import { parseTransactionText } from '../../../src/history/codecs/txn-text.ts';
+import type { HistoryEvent } from '../../../src/history/history.ts';
+import { transactionsFromEvents } from '../../../src/history/transactions-from-events.ts';
 import { explanationToDot } from '../../../src/report/cycles-dot.ts';
 import { replicatedHistory, toTransactions as singles } from '../single-twin.ts';
 import { smallTransactions, toTransactions } from '../transactions/transaction-twin.ts';
@@ -23,6 +25,27 @@ test('write skew is told with both reads of the initial state, and without the b
 
 T1 precedes T2, because T1 read the initial 1 = 0, which T2 overwrote.
 But T2 precedes T1, because T2 read the initial 2 = 0, which T1 overwrote: a contradiction!`,
+  );
+});
+
+test('an object without a name is not named, and monotonic reads go by what was read before', () => {
+  const events = [
+    ['write', 1],
+    ['read', 1],
+    ['read', 0],
+  ].flatMap(([f, value]): HistoryEvent[] => [
+    { process: 0, type: 'invoke', f: f as string, value: f === 'read' ? null : (value as number) },
+    { process: 0, type: 'ok', f: f as string, value: value as number },
+  ]);
+  const transactions = transactionsFromEvents(events, { initial: 0 });
+  expect(explainInWords(explainViolation(transactions, 'monotonic-reads'))).toBe(
+    `Let
+  O1 = [w 1] (process 0)
+  O2 = [r 1] (process 0)
+  O3 = [r 0] (process 0)
+
+The initial state precedes O1, because nothing precedes the initial state, and O1 wrote.
+But O1 precedes the initial state, because O3 read the initial 0 although it could see O1, a write (O2 read 1 from O1, O2 came before O3 in their session): a contradiction!`,
   );
 });
 
