@@ -1,6 +1,6 @@
 /**
- * What a search takes for granted is checked whenever twice as many states have been met as at the last check, and at the
- * end: so a search that has to begin again has not gone far, and all checks together cost little more than the last.
+ * What a search takes for granted is checked whenever the states have grown fourfold since the last check, and at the end:
+ * so a search that has to begin again has not gone far, and all checks together cost little more than the last.
  */
 import type { Present, Supervision } from './supervision.ts';
 import type { Assumptions } from './system.ts';
@@ -30,7 +30,7 @@ export class Checks {
     if (!assumptions) return true;
     const { states } = present();
     if (!over && states < this.next) return true;
-    this.next = Math.max(firstCheck, 2 * states);
+    this.next = Math.max(firstCheck, 4 * states);
     await gather?.();
     const check = assumptions.check();
     for (let pauses = 1; ; pauses++) {
