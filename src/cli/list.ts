@@ -11,13 +11,14 @@ import { type ExitCode, exitCode } from './command.ts';
 export function registerList(cli: CAC): void {
   cli
     .command('list', 'Models and machines with their specs, properties, planted bugs and faults')
-    .option('--json', 'Print one JSON document')
+    .option('--json', 'Print one JSON document of the models, which are what can be fuzzed')
     .action(list);
 }
 
 async function list(flags: { json?: boolean }): Promise<ExitCode> {
-  const described = [...(await loadModels()).map(describe), ...(await loadMachines()).map(describeMachine)];
-  const text = flags.json ? JSON.stringify(described, null, 2) : described.map(inWords).join('\n\n');
+  const models = (await loadModels()).map(describe);
+  const described = [...models, ...(await loadMachines()).map(describeMachine)];
+  const text = flags.json ? JSON.stringify(models, null, 2) : described.map(inWords).join('\n\n');
   process.stdout.write(`${text}\n`);
   if (ownModels() === undefined)
     process.stderr.write('clew: there is no folder models/ here; these models come with clew\n');
@@ -27,7 +28,7 @@ async function list(flags: { json?: boolean }): Promise<ExitCode> {
 
 interface Described {
   readonly model: string;
-  /** Of a machine: it is explored, not fuzzed, and has no faults. */
+  /** Of a machine: it is explored, not fuzzed, and has no faults. Programs that fuzz all that is listed do not see it. */
   readonly kind?: 'machine';
   readonly story: string;
   readonly spec: string | null;
