@@ -6,7 +6,7 @@ import { faultKinds } from '../kernel/world.ts';
 import { paint } from '../report/paint.ts';
 import { story } from '../report/story.ts';
 import { type CheckOptions, type CheckResult, check, type Progress } from '../runner/check.ts';
-import { explained, saveAndTell, type Told } from '../runner/explain.ts';
+import { explained, saveAndTell } from '../runner/explain.ts';
 import type { Failure } from '../runner/findings.ts';
 import type { Model } from '../runner/model.ts';
 import { loadModels, selectModels } from '../runner/registry.ts';
@@ -121,15 +121,18 @@ function mutantsOf(model: Model, { mutant, all }: Flags): (string | null)[] {
   return [mutant ?? null];
 }
 
-interface Outcome {
-  readonly result: CheckResult;
+/** What there is of a finding: a new counterexample with its story, or one that was kept before and serves. */
+interface Kept {
   /** Where the counterexample is saved, when there is one. */
   readonly file: string | undefined;
   /** The size of that one, in deviations. */
   readonly size?: number;
   readonly story: string | undefined;
-  /** The same for further findings. */
-  readonly further: readonly Told[];
+}
+
+interface Outcome extends Kept {
+  readonly result: CheckResult;
+  readonly further: readonly Kept[];
 }
 
 async function hunt(model: Model, options: CheckOptions, all: boolean): Promise<Outcome> {
@@ -146,13 +149,12 @@ async function hunt(model: Model, options: CheckOptions, all: boolean): Promise<
   line.clear();
   const { failure } = result;
   if (!failure) return { result, file: undefined, story: undefined, further: [] };
-  const best = keptOf(failure.property, kept);
-  if (best && sizeOf(best.counterexample) <= sizeOf(failure)) {
-    return { result, file: best.file, size: sizeOf(best.counterexample), story: undefined, further: [] };
-  }
-  const [told, ...further] = [failure, ...result.others].map((found) =>
-    saveAndTell(model, mutant, found, regressionFolder),
-  );
+  const [told, ...further] = [failure, ...result.others].map((found): Kept => {
+    const best = keptOf(found.property, kept);
+    const serves = best !== undefined && sizeOf(best.counterexample) <= sizeOf(found);
+    if (serves) return { file: best.file, size: sizeOf(best.counterexample), story: undefined };
+    return saveAndTell(model, mutant, found, regressionFolder);
+  });
   return { result, ...told!, further };
 }
 
@@ -217,7 +219,7 @@ function tell({ result, story: told, further }: Outcome, atLength: boolean): str
     const found = `Found after ${effort}; shrunk from ${from} to ${to} deviations in ${executions} executions.`;
     const tables = atLength && result.coverage.watched > 0 ? [coverageTables(result.coverage)] : [];
     const counted = [`${found}${countOf([failure, ...result.others])}`];
-    return [told, ...further.map((other) => other.story), ...counted, ...tables].join('\n\n');
+    return [told, ...further.flatMap((other) => other.story ?? []), ...counted, ...tables].join('\n\n');
   }
   const subject = mutant === null ? model : `${model} with the planted bug '${mutant}'`;
   const faults = Object.entries(result.faults).map(([fault, count]) => `${fault} ${count}`);
