@@ -15,6 +15,11 @@ export interface EventRef {
   readonly copy?: true;
 }
 
+/** Text that is the same for the same event; the copy of a doubled message is another. */
+export const keyOf = (ref: EventRef): string => `${sourceOf(ref)}${ref.copy ? ' again' : ''}`;
+/** The same for a message and its copy. */
+export const sourceOf = ({ event, from, to, nth }: EventRef): string => `${event} ${from} ${to} ${nth}`;
+
 /** A step of a node: what happened to it, what it did, and its state afterwards. */
 export interface NodeStep {
   readonly kind: 'step';

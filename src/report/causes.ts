@@ -3,7 +3,7 @@
  * on its node and the sending of the message that it handles; a message follows the step that sent it; a client's move
  * follows its last one and the reply it got. A fault belongs to the nodes that it names.
  */
-import type { EventRef, Trace, TraceStep } from '../kernel/trace.ts';
+import { sourceOf, type Trace, type TraceStep } from '../kernel/trace.ts';
 
 /** For each entry the entries that led to it directly. What a step sends stands before the step in a trace, and points to it. */
 export function directCauses(trace: Trace): readonly (readonly number[])[] {
@@ -19,16 +19,16 @@ export function directCauses(trace: Trace): readonly (readonly number[])[] {
   trace.forEach((step, index) => {
     switch (step.kind) {
       case 'sent': {
-        sends.set(keyOf(step.ref), index);
+        sends.set(sourceOf(step.ref), index);
         const sender = senderOf(trace, index, latest);
         if (sender !== undefined) causes[index]!.push(sender);
         return;
       }
       case 'undelivered':
-        causes[index]!.push(...present(sends.get(keyOf(step.ref))));
+        causes[index]!.push(...present(sends.get(sourceOf(step.ref))));
         return;
       case 'step':
-        causes[index]!.push(...present(sends.get(keyOf(step.cause))));
+        causes[index]!.push(...present(sends.get(sourceOf(step.cause))));
         follow(index, step.node);
         return;
       case 'client':
@@ -43,7 +43,6 @@ export function directCauses(trace: Trace): readonly (readonly number[])[] {
   return causes;
 }
 
-const keyOf = ({ event, from, to, nth }: EventRef): string => `${event} ${from} ${to} ${nth}`;
 const present = (index: number | undefined): number[] => (index === undefined ? [] : [index]);
 
 /** A client's request stands behind its move; what a node sends stands before its step. */

@@ -4,7 +4,7 @@
  * note, an answer to a client before mere bookkeeping), and then what clients or the properties would have seen.
  */
 import type { Effect } from '../kernel/effects.ts';
-import type { EventRef, NodeStep, Trace, TraceStep } from '../kernel/trace.ts';
+import { type EventRef, keyOf, type NodeStep, type Trace, type TraceStep } from '../kernel/trace.ts';
 import type { Deviation } from '../schedule/schedule.ts';
 import { lostInWords, notesOf, tersely } from './chain.ts';
 import { changesBetween } from './diff.ts';
@@ -25,9 +25,6 @@ export function whyItMatters(failing: Trace, without: Trace, deviation: Deviatio
   const said = [...new Set(phrases)].filter((phrase) => phrase !== '');
   return said.length > 0 ? said : ['all would go as it goes, but at other times'];
 }
-
-const keyOf = ({ event, from, to, nth, copy }: EventRef): string =>
-  `${event} ${from} ${to} ${nth}${copy ? ' again' : ''}`;
 
 function stepsByCause(trace: Trace): Map<string, number> {
   const found = new Map<string, number>();

@@ -5,7 +5,7 @@
  * one for each footprint. Where the trace does not tell (crashes, clocks, faults that overlap their like), a
  * deviation has a footprint of its own.
  */
-import type { EventRef, Trace, TraceStep } from '../../kernel/trace.ts';
+import { type EventRef, keyOf, sourceOf, type Trace, type TraceStep } from '../../kernel/trace.ts';
 import { latency } from '../../kernel/world.ts';
 import { type Deviation, linksCut, refOf, type Schedule } from '../schedule.ts';
 
@@ -67,7 +67,11 @@ export class Footprints {
     const index = this.sent.get(keyOf(deviation.message));
     const step = this.trace[index ?? -1];
     if (step?.kind !== 'sent') return undefined;
-    const known = this.schedule.deviations.some((other) => sameEvent(refOf(other), deviation.message));
+    const own = sourceOf(deviation.message);
+    const known = this.schedule.deviations.some((other) => {
+      const ref = refOf(other);
+      return ref !== undefined && sourceOf(ref) === own;
+    });
     if (known || this.kinds.has('hold')) return JSON.stringify(deviation);
     if (step.at === 'lost') return undefined;
     const at = Math.min(step.at + deviation.by, this.schedule.duration + latency);
@@ -135,7 +139,3 @@ const isSent = (step: TraceStep): step is Extract<TraceStep, { kind: 'sent' }> =
 const isMessage = ({ from, to }: EventRef): boolean => from !== to;
 const linkOf = (from: string, to: string): string => `${from} to ${to}`;
 const concerns = ({ from, to }: EventRef, node: string): boolean => from === node || to === node;
-const keyOf = ({ event, from, to, nth, copy }: EventRef): string =>
-  `${event} ${from} ${to} ${nth}${copy ? ' again' : ''}`;
-const sameEvent = (a: EventRef | undefined, b: EventRef): boolean =>
-  a?.event === b.event && a.from === b.from && a.to === b.to && a.nth === b.nth;

@@ -1,6 +1,6 @@
 /** What can stand in a deviation's place: a weaker fault for one, one stronger fault for two. */
 
-import type { EventRef, Trace } from '../../kernel/trace.ts';
+import { type EventRef, sourceOf, type Trace } from '../../kernel/trace.ts';
 import { clientOf } from '../../kernel/workload.ts';
 import { latency } from '../../kernel/world.ts';
 import type { Nemesis } from '../nemeses.ts';
@@ -144,7 +144,7 @@ function* aroundMessages(
   nodes: readonly string[],
   trace: Trace,
 ): Generator<Deviation> {
-  const sent = trace.findIndex((step) => step.kind === 'sent' && sameEvent(step.ref, one));
+  const sent = trace.findIndex((step) => step.kind === 'sent' && sourceOf(step.ref) === sourceOf(one));
   // What a step sends stands before it in a trace.
   const sender = trace.slice(sent).find((step) => step.kind === 'step' && step.node === one.from);
   if (sent < 0 || sender?.kind !== 'step') return;
@@ -171,9 +171,6 @@ function* aroundMessages(
     }
   }
 }
-
-const sameEvent = (a: EventRef, b: EventRef): boolean =>
-  a.event === b.event && a.from === b.from && a.to === b.to && a.nth === b.nth;
 
 function* joined(one: Deviation, other: Deviation, nodes: readonly string[]): Generator<Deviation> {
   const most = 1000;
