@@ -9,7 +9,7 @@ import { UsageError, unknownName } from '../base/errors.ts';
 import { canonicalJson, cloneJson } from '../base/json.ts';
 import { Fingerprints, type Place } from './fingerprint.ts';
 import { type Action, actionsOf, idsOf, initialStates, type Machine } from './machine.ts';
-import { Shape } from './shape.ts';
+import { type Encoded, Shape } from './shape.ts';
 import { type SortBy, Symmetry } from './symmetry.ts';
 import type { Emit, Sharing, TransitionSystem, Violation } from './system.ts';
 
@@ -49,6 +49,12 @@ export function machineSystem<State>(
   return new MachineSystem(machine, bounds);
 }
 
+/** States on their way to another worker. */
+interface Packed<State> {
+  readonly encoded?: Encoded;
+  readonly states?: readonly State[];
+}
+
 class MachineSystem<State> implements SearchableMachine<State> {
   readonly name: string;
   readonly names: readonly string[];
@@ -64,6 +70,7 @@ class MachineSystem<State> implements SearchableMachine<State> {
   private readonly immer: boolean;
   /** How states are copied and compared, when all have one shape, with the scratch copy that actions run on. */
   private shape: Shape<State> | undefined;
+  private readonly firstShape: Shape<State> | undefined;
   private readonly places: readonly Place[] = [];
   private scratch: { state: State; containers: readonly unknown[] } | undefined;
   /** The fingerprint of an object of that shape without its leaves. */
@@ -99,6 +106,7 @@ class MachineSystem<State> implements SearchableMachine<State> {
     const [first, ...others] = this.initial();
     const shape = executor === 'immer' || this.symmetry || !first ? undefined : Shape.of<State>(first);
     this.shape = others.every((state) => shape?.fits(state) === true) ? shape : undefined;
+    this.firstShape = this.shape;
     if (this.shape && first) {
       const { fingerprints, bare } = this;
       this.places = this.shape.leafPaths.map((path) => fingerprints.place(path));
@@ -228,10 +236,16 @@ class MachineSystem<State> implements SearchableMachine<State> {
 
   unseen = (): readonly string[] => [...this.sometimes.keys()];
 
-  /** States are JSON, which can be sent as it is. */
+  /** States are JSON, which could be sent as it is; those of one shape are sent and made again more quickly by their leaves. */
   readonly sharing: Sharing<State> = {
-    pack: (states) => states,
-    unpack: (packed) => packed as State[],
+    pack: (states): Packed<State> => (this.shape ? { encoded: this.shape.encode(states) } : { states }),
+    unpack: (packed) => {
+      const { encoded, states = [] } = packed as Packed<State>;
+      if (encoded) return (this.firstShape as Shape<State>).decode(encoded);
+      // The sender has met states of other shapes, and these may be some of them.
+      this.shape = undefined;
+      return [...states];
+    },
     learned: () => this.unseen(),
     learn: (learned) => {
       const unseen = learned as readonly string[];

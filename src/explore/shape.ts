@@ -16,6 +16,14 @@ interface Compiled<State> {
   /** Calls `changed` for each leaf that differs; false when a container of `scratch` is not one of `own`. */
   readonly compare: (state: State, scratch: State, own: readonly unknown[], changed: Changed) => boolean;
   readonly restore: (state: State, scratch: State) => void;
+  /** A state of the leaves that stand in `values` under the codes from `at` on. */
+  readonly decode: (values: readonly unknown[], codes: Int32Array, at: number) => State;
+}
+
+/** States of one shape on their way to another worker: by state and leaf, which value stands there. */
+export interface Encoded {
+  readonly values: readonly unknown[];
+  readonly codes: Int32Array;
 }
 
 export type Path = readonly (string | number)[];
@@ -58,6 +66,27 @@ export class Shape<State> {
     return { state: copy, containers };
   }
 
+  encode(states: readonly State[]): Encoded {
+    const known = new Map<unknown, number>();
+    const codes = new Int32Array(states.length * this.leafPaths.length);
+    let at = 0;
+    const add = (_leaf: number, value: unknown) => {
+      let code = known.get(value);
+      if (code === undefined) known.set(value, (code = known.size));
+      codes[at++] = code;
+    };
+    for (const state of states) this.compiled.leaves(state, add);
+    return { values: [...known.keys()], codes };
+  }
+
+  /** Made by literals as copies are, so that engines take them for objects of the same kind. */
+  decode({ values, codes }: Encoded): State[] {
+    const leaves = this.leafPaths.length;
+    return Array.from({ length: codes.length / leaves }, (_, index) =>
+      this.compiled.decode(values, codes, index * leaves),
+    );
+  }
+
   /** Whether a state has this shape, leaf by leaf. */
   fits(state: State): boolean {
     const own = Shape.of(state);
@@ -74,12 +103,12 @@ function compile<State>(
   template: State,
 ): Compiled<State> {
   const at = (root: string, path: Path) => root + path.map((key) => `[${JSON.stringify(key)}]`).join('');
-  const literal = (value: unknown, path: Path): string => {
-    if (typeof value !== 'object' || value === null) return at('a', path);
+  const literal = (value: unknown, path: Path, leaf: (path: Path) => string): string => {
+    if (typeof value !== 'object' || value === null) return leaf(path);
     if (Array.isArray(value))
-      return `[${value.map((item, index) => literal(item, [...path, index])).join()}]`;
+      return `[${value.map((item, index) => literal(item, [...path, index], leaf)).join()}]`;
     const fields = Object.entries(value).map(
-      ([key, field]) => `${JSON.stringify(key)}:${literal(field, [...path, key])}`,
+      ([key, field]) => `${JSON.stringify(key)}:${literal(field, [...path, key], leaf)}`,
     );
     return `{${fields.join()}}`;
   };
@@ -87,8 +116,10 @@ function compile<State>(
   const sameContainers = containerPaths
     .map((path, index) => `${at('b', path)} === own[${index}]`)
     .join(' && ');
+  let leaf = 0;
   const source = `return {
-    copy: (a) => (${literal(template, [])}),
+    copy: (a) => (${literal(template, [], (path) => at('a', path))}),
+    decode: (values, codes, at) => (${literal(template, [], () => `values[codes[at + ${leaf++}]]`)}),
     leaves: (a, found) => { ${each((path, index) => `found(${index}, ${at('a', path)});`)} },
     compare: (a, b, own, changed) => {
       if (!(${sameContainers})) return false;

@@ -134,3 +134,26 @@ test("workers load a user's model, with its own bound and its planted bugs", asy
   expect(told.stderr).toMatch(/^clew: ring reads clocks in 'token'.*\n$/);
   own.remove();
 }, 60_000);
+
+test('states that outgrow the shape of the first are the same for workers who have not met such states themselves', async () => {
+  const text = `
+    import { action, machine } from 'clew';
+    export const journal = machine({
+      name: 'journal', nodes: 4,
+      init: (ids) => ({ counts: Object.fromEntries(ids.map((id) => [id, 0])), log: ['begin'] }),
+      actions: (ids) => ids.flatMap((id) => [
+        action(\`count \${id}\`, ({ counts }) => counts[id] < 4, ({ counts }) => { counts[id]++; }),
+        action(\`write \${id}\`, ({ counts, log }) => counts[id] === 2 && log.length < 3, ({ log }) => { log.push(id); }),
+      ]),
+    });
+  `;
+  const own = new Folder({ 'journal.ts': text });
+  const [journal] = (await loadMachines(join(own.path, 'models'))) as [AnyMachine];
+  const by = async (workers: number) => {
+    const crew = crewForMachine(journal, {})!;
+    return essence(await searchMachine<never>(journal, {}, { workers, together: true, crew }));
+  };
+  const alone = await by(1);
+  for (const workers of [2, 3, 4]) expect(await by(workers)).toEqual(alone);
+  own.remove();
+}, 60_000);
