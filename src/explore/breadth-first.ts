@@ -51,7 +51,7 @@ export class BreadthFirst<State> {
   private depth = 0;
   /** How many helpers are at work. */
   private busy = 0;
-  private how = { deeper: true, inParts: false };
+  private how = { deeper: true, inParts: false, level: 0 };
   /** How many states the levels before the next have. */
   private before = 0;
 
@@ -124,10 +124,8 @@ export class BreadthFirst<State> {
   /** The next level becomes the present one. */
   private async turn(): Promise<void> {
     this.before = this.states;
-    const taken = this.shared?.taken ?? this.own.size;
-    this.own.level = taken;
-    if (this.shared) this.shared.level = taken;
-    const how = { deeper: this.depth + 1 < this.depthBound, inParts: this.met > this.mostInRound };
+    const level = this.shared?.taken ?? this.own.size;
+    const how = { deeper: this.depth + 1 < this.depthBound, inParts: this.met > this.mostInRound, level };
     this.how = how;
     this.share.turn(how);
     await this.all((helper) => helper.ask({ kind: 'turn', how }));
@@ -249,7 +247,7 @@ export class BreadthFirst<State> {
     if (this.isLong) await this.call();
     if (!this.called || !this.isAwaited) return;
     const shared = SharedStates.from(this.own);
-    shared.level = this.before;
+    shared.level = this.how.level;
     this.shared = shared;
     this.share.states = shared;
     this.helpers = this.called.helpers;
@@ -273,10 +271,12 @@ export class BreadthFirst<State> {
   }
 
   private async grow(): Promise<void> {
-    const shared = (this.shared as SharedStates).grown();
-    this.shared = shared;
-    this.share.states = shared;
-    await this.all((helper) => helper.ask({ kind: 'states', states: shared.handle }));
+    const shared = this.shared as SharedStates;
+    const [states, workers] = [shared.grown(), this.helpers.length + 1];
+    const moving = this.all((helper) => helper.ask({ kind: 'move', states, workers }));
+    this.shared = shared.movedTo(states, 0, workers);
+    this.share.states = this.shared;
+    await moving;
   }
 
   /** Those who have more of the present level than others give them some. */
@@ -324,11 +324,7 @@ export class BreadthFirst<State> {
 
   /** Exact while no other worker is at work. */
   private get states(): number {
-    const { shared, own, helpers } = this;
-    if (!shared) return own.size;
-    return (
-      shared.taken - (shared.holdsSpare ? 1 : 0) - helpers.filter(({ latest }) => latest.holdsSpare).length
-    );
+    return this.own.size + (this.shared?.added ?? 0) + sum(this.helpers.map(({ latest }) => latest.added));
   }
 
   private get violated(): number {
@@ -345,7 +341,7 @@ export class BreadthFirst<State> {
   private readonly present = (): Present => {
     const { share, helpers, board } = this;
     const present = {
-      states: this.states,
+      states: this.own.size + (this.shared?.added ?? 0),
       transitions: share.transitions,
       frontier: share.waiting + share.met,
       expanded: share.expanded,
@@ -354,7 +350,10 @@ export class BreadthFirst<State> {
       elsewhere: 0,
     };
     helpers.forEach((_, at) => {
-      const [transitions, frontier, expanded, memory] = board.figures.subarray(figuresEach * (at + 1));
+      const [transitions, frontier, expanded, memory, , added] = board.figures.subarray(
+        figuresEach * (at + 1),
+      );
+      present.states += added as number;
       present.transitions += transitions as number;
       present.frontier += frontier as number;
       present.expanded += expanded as number;

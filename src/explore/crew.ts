@@ -18,11 +18,11 @@ export interface CrewOrder {
 /** What all workers see: whether to stop, and by worker how far it is. */
 export interface Board {
   readonly stop: Int32Array;
-  /** By worker: `transitions`, `frontier`, `expanded`, `heap`, `waiting`. */
+  /** By worker: `transitions`, `frontier`, `expanded`, `heap`, `waiting`, `added`. */
   readonly figures: Float64Array;
 }
 
-export const figuresEach = 5;
+export const figuresEach = 6;
 
 export type Request =
   | {
@@ -34,7 +34,7 @@ export type Request =
       readonly how: HowToTurn;
     }
   | { readonly kind: 'begin'; readonly states: StatesHandle; readonly refuted: unknown }
-  | { readonly kind: 'states'; readonly states: StatesHandle }
+  | { readonly kind: 'move'; readonly states: StatesHandle; readonly workers: number }
   | { readonly kind: 'turn'; readonly how: HowToTurn }
   | { readonly kind: 'expand'; readonly end: number }
   | { readonly kind: 'give'; readonly count: number; readonly receiver: number }
@@ -49,7 +49,8 @@ export interface Reply {
   readonly cut: number;
   readonly transitions: number;
   readonly violated: number;
-  readonly holdsSpare: boolean;
+  /** States that it was the first to meet. */
+  readonly added: number;
   readonly finished?: boolean;
   readonly parcel?: Parcel;
   /** What was taken for granted. */
@@ -57,7 +58,7 @@ export interface Reply {
   readonly learned?: unknown;
 }
 
-const idle: Reply = { waiting: [], met: 0, cut: 0, transitions: 0, violated: -1, holdsSpare: false };
+const idle: Reply = { waiting: [], met: 0, cut: 0, transitions: 0, violated: -1, added: 0 };
 
 /** How often a worker says how far it is, in states expanded. */
 const tellEvery = 256;
@@ -153,7 +154,7 @@ class Serving<State> {
       cut: share.cut,
       transitions: share.transitions,
       violated: share.violated,
-      holdsSpare: this.states.holdsSpare,
+      added: this.states.added,
       ...more,
     };
   }
@@ -170,8 +171,8 @@ class Serving<State> {
         this.states = new SharedStates(request.states);
         this.share = new Share(this.system, this.states);
         return {};
-      case 'states':
-        this.states = new SharedStates(request.states).withSpare(this.states);
+      case 'move':
+        this.states = this.states.movedTo(request.states, this.number, request.workers);
         share.states = this.states;
         return {};
       case 'turn':
@@ -205,7 +206,9 @@ class Serving<State> {
     const { share, board, number } = this;
     if (performance.now() > this.weighedAt + weighEvery) this.weigh();
     const { transitions, waiting, met, expanded } = share;
-    board.figures.set([transitions, waiting + met, expanded, this.memory, waiting], figuresEach * number);
+    const { added } = this.states;
+    const figures = [transitions, waiting + met, expanded, this.memory, waiting, added];
+    board.figures.set(figures, figuresEach * number);
   }
 
   /** To ask how much memory is used takes long. */

@@ -16,6 +16,8 @@ export interface HowToTurn {
   /** Whether what is met is expanded in its turn. */
   readonly deeper: boolean;
   readonly inParts: boolean;
+  /** The index from which on states belong to the next level. */
+  readonly level: number;
 }
 
 /** States on their way to another worker. */
@@ -66,9 +68,10 @@ export class Share<State> {
   }
 
   /** The next level becomes the present one, in one piece or in parts. */
-  turn({ deeper, inParts }: HowToTurn): void {
+  turn({ deeper, inParts, level }: HowToTurn): void {
     invariant(this.waiting === 0, 'a level is over when all its states are expanded');
     this.deeper = deeper;
+    this.states.level = level;
     this.current = [this.next];
     this.next = this.queue();
     this.waiting = this.met;

@@ -4,19 +4,29 @@
  * (Laarman, van de Pol and Weber, "Boosting multi-core reachability performance with shared hash tables", 2010.)
  * Arrays do not grow under the workers' hands: when they get crowded, all pause, and the first worker makes larger ones.
  */
-import { isBefore, type StateSet, type States } from './states.ts';
+import {
+  isBefore,
+  isRecordOf,
+  mightBeParent,
+  record,
+  type StateSet,
+  type States,
+  writeRecord,
+} from './states.ts';
 
 /** What workers are sent; the same memory for all. */
 export interface StatesHandle {
-  readonly counters: Int32Array;
-  readonly prints: Int32Array;
-  readonly parents: Int32Array;
+  /** How many indices are taken, in blocks. */
+  readonly taken: Int32Array;
+  readonly records: Int32Array;
   readonly slots: Int32Array;
 }
 
-/** Places of the counters. */
-const sizeAt = 0;
-const levelAt = 1;
+/**
+ * Each worker takes so many indices at once, so that workers seldom write to the same cache line: that costs more than
+ * all else that is shared.
+ */
+const block = 64;
 /** Fewest states for which there is room, and room that is kept for what each worker's present state leads to. */
 const smallest = 1 << 16;
 const slack = 1 << 12;
@@ -25,33 +35,31 @@ const shared = (length: number): Int32Array => new Int32Array(new SharedArrayBuf
 
 export class SharedStates implements States {
   readonly handle: StatesHandle;
-  private readonly counters: Int32Array;
-  private readonly prints: Int32Array;
-  private readonly parents: Int32Array;
+  /** How many states this worker was the first to meet. */
+  added = 0;
+  private readonly records: Int32Array;
   private readonly slots: Int32Array;
   private readonly mask: number;
   private readonly most: number;
-  /** An index that this worker took for a state which another put in first. */
-  private spare = -1;
+  /** What is left of the indices that this worker took. */
+  private next = 0;
+  private end = 0;
+  /** States from here on were met in the level that is being made. */
+  private first = 0;
 
-  constructor(handle: StatesHandle, spare = -1) {
+  constructor(handle: StatesHandle) {
     this.handle = handle;
-    this.counters = handle.counters;
-    this.prints = handle.prints;
-    this.parents = handle.parents;
+    this.records = handle.records;
     this.slots = handle.slots;
     this.mask = handle.slots.length - 1;
-    this.most = handle.parents.length - slack * mostWorkers;
-    this.spare = spare;
+    this.most = handle.records.length / record.length - slack * mostWorkers;
   }
 
   static from(states: StateSet): SharedStates {
-    const { prints, parents } = states.contents();
-    const made = SharedStates.empty(parents.length);
-    made.prints.set(prints);
-    made.parents.set(parents);
-    made.counters[sizeAt] = parents.length;
-    for (let index = 0; index < parents.length; index++) made.place(index);
+    const made = SharedStates.empty(states.size);
+    made.records.set(states.contents());
+    made.handle.taken[0] = states.size;
+    for (let index = 0; index < states.size; index++) made.place(index);
     return made;
   }
 
@@ -60,50 +68,51 @@ export class SharedStates implements States {
     let slots = 1 << 17;
     while (slots * 3 < room * 4) slots *= 2;
     return new SharedStates({
-      counters: shared(4),
-      prints: shared(4 * room),
-      parents: shared(room),
+      taken: shared(1),
+      records: shared(record.length * room),
       slots: shared(slots),
     });
   }
 
-  /** The same states with more room; indices stay. Only while no worker adds any. */
-  grown(): SharedStates {
-    const taken = this.counters[sizeAt] as number;
-    const made = SharedStates.empty(taken);
-    made.prints.set(this.prints.subarray(0, 4 * taken));
-    made.parents.set(this.parents.subarray(0, taken));
-    made.counters.set(this.counters);
-    // By slot: an index that is somebody's spare has none.
-    for (const held of this.slots) if (held !== 0) made.place(held - 1);
-    return made.withSpare(this);
+  /** Memory with more room for the same states; indices stay. Only while no worker adds any; each then takes over a part. */
+  grown(): StatesHandle {
+    const { taken } = this;
+    const { handle } = SharedStates.empty(taken);
+    handle.records.set(this.records.subarray(0, record.length * taken));
+    handle.taken[0] = taken;
+    return handle;
   }
 
-  /** These states for the worker that has used `before` until now. */
-  withSpare(before: SharedStates): SharedStates {
-    this.spare = before.spare;
-    return this;
+  /** Finds places in larger memory for a part of the states: those in so many parts of the slots, this being one of them. */
+  movedTo(handle: StatesHandle, part: number, parts: number): SharedStates {
+    const { slots, added, next, end, first } = this;
+    const moved = new SharedStates(handle);
+    Object.assign(moved, { added, next, end, first });
+    const last = Math.floor(((part + 1) * slots.length) / parts);
+    for (let slot = Math.floor((part * slots.length) / parts); slot < last; slot++) {
+      const held = slots[slot] as number;
+      // An index that nobody has used has no slot.
+      if (held !== 0) moved.place(held - 1);
+    }
+    return moved;
   }
 
   private place(index: number): void {
     const { slots, mask } = this;
-    let slot = (this.prints[4 * index] as number) & mask;
-    while (slots[slot] !== 0) slot = (slot + 1) & mask;
-    slots[slot] = index + 1;
+    let slot = this.lane(index, 0) & mask;
+    while (slots[slot] !== 0 || Atomics.compareExchange(slots, slot, 0, index + 1) !== 0)
+      slot = (slot + 1) & mask;
   }
 
-  /** Indices taken, those of spares included. */
+  /** Indices taken, those that workers have not used among them. */
   get taken(): number {
-    return Atomics.load(this.counters, sizeAt);
+    return Atomics.load(this.handle.taken, 0);
   }
 
-  get holdsSpare(): boolean {
-    return this.spare >= 0;
-  }
-
-  /** States from here on were met in the level that is being made. */
+  /** Indices that were taken before a level are not used in it: so an index tells whether its state belongs to it. */
   set level(index: number) {
-    Atomics.store(this.counters, levelAt, index);
+    this.first = index;
+    this.next = this.end;
   }
 
   get crowded(): boolean {
@@ -111,65 +120,75 @@ export class SharedStates implements States {
   }
 
   add(print: Int32Array, parent: number): number {
-    const { slots, mask, prints } = this;
-    const a = print[0] as number;
-    let slot = a & mask;
+    const { slots, mask, records } = this;
+    // Most states have been met, and plain reads find them several times as quickly. Where one misses what another worker is
+    // writing, the look below does not.
+    let slot = (print[0] as number) & mask;
+    for (let held = slots[slot] as number; held !== 0; held = slots[slot] as number) {
+      if (isRecordOf(records, held - 1, print)) return this.metAgain(held - 1, parent);
+      slot = (slot + 1) & mask;
+    }
+    slot = (print[0] as number) & mask;
     for (;;) {
       let held = Atomics.load(slots, slot);
       if (held === 0) {
         const index = this.written(print, parent);
         held = Atomics.compareExchange(slots, slot, 0, index + 1);
         if (held === 0) {
-          this.spare = -1;
+          this.next++;
+          this.added++;
           return -1 - index;
         }
       }
-      const at = 4 * (held - 1);
-      if (
-        prints[at] === a &&
-        prints[at + 1] === print[1] &&
-        prints[at + 2] === print[2] &&
-        prints[at + 3] === print[3]
-      ) {
-        if (held > Atomics.load(this.counters, levelAt)) this.prefer(held - 1, parent);
-        return held - 1;
-      }
+      if (isRecordOf(records, held - 1, print)) return this.metAgain(held - 1, parent);
       slot = (slot + 1) & mask;
     }
   }
 
+  private metAgain(index: number, parent: number): number {
+    if (index >= this.first && mightBeParent(this.records, parent, index)) this.prefer(index, parent);
+    return index;
+  }
+
   /** The index under which the state stands ready to be met. */
   private written(print: Int32Array, parent: number): number {
-    if (this.spare < 0) this.spare = Atomics.add(this.counters, sizeAt, 1);
-    const index = this.spare;
-    if (index >= this.parents.length)
+    if (this.next === this.end) {
+      this.next = Atomics.add(this.handle.taken, 0, block);
+      this.end = this.next + block;
+    }
+    const index = this.next;
+    if (record.length * index >= this.records.length)
       throw new RangeError('one state leads to more states than there is room for');
-    this.prints.set(print, 4 * index);
-    this.parents[index] = parent;
+    writeRecord(this.records, index, print, parent);
     return index;
   }
 
   private prefer(index: number, parent: number): void {
-    const { parents, prints } = this;
-    for (let held = Atomics.load(parents, index); held >= 0 && held !== parent; ) {
-      if (!isBefore(prints, parent, held)) return;
-      const found = Atomics.compareExchange(parents, index, held, parent);
-      if (found === held) return;
+    const { records } = this;
+    const at = record.length * index;
+    for (let held = Atomics.load(records, at + record.parent); held >= 0 && held !== parent; ) {
+      if (!isBefore(records, parent, held)) return;
+      const found = Atomics.compareExchange(records, at + record.parent, held, parent);
+      if (found === held) {
+        // When two do so at once, the later lane may be the one that stays: it is still that of a former parent.
+        records[at + record.hint] = this.lane(parent, 0);
+        return;
+      }
       held = found;
     }
   }
 
   parent(index: number): number {
-    return Atomics.load(this.parents, index);
+    return Atomics.load(this.records, record.length * index + record.parent);
   }
 
   lane(index: number, lane: number): number {
-    return this.prints[4 * index + lane] as number;
+    return this.records[record.length * index + lane] as number;
   }
 
   get bytes(): number {
-    const { prints, parents, slots } = this;
-    return 4 * (prints.length + parents.length + slots.length);
+    const { records, slots } = this;
+    return 4 * (records.length + slots.length);
   }
 }
 
