@@ -53,38 +53,40 @@ export function equalJson(a: unknown, b: unknown): boolean {
 }
 
 /** Where a value stops being JSON: the path to it (such as `.votes[2]`) and what stands there; `undefined` when all is JSON. */
-export function findNonJson(value: unknown, path = ''): { path: string; found: string } | undefined {
-  switch (typeof value) {
-    case 'boolean':
-    case 'string':
-      return undefined;
-    case 'number':
-      return Number.isFinite(value) && !Object.is(value, -0)
-        ? undefined
-        : { path, found: Object.is(value, -0) ? '-0' : String(value) };
-    case 'object':
-      break;
-    default:
-      return { path, found: typeof value === 'undefined' ? 'undefined' : `a ${typeof value}` };
-  }
-  if (value === null) return undefined;
+export function findNonJson(value: unknown): { path: string; found: string } | undefined {
+  return isJson(value) ? undefined : whereNotJson(value, '');
+}
+
+function isJson(value: unknown): boolean {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true;
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
+  if (typeof value !== 'object') return false;
   if (Array.isArray(value)) {
     // A plain loop, because array methods skip holes and a hole is not JSON.
-    for (let i = 0; i < value.length; i++) {
-      const problem = findNonJson(value[i], `${path}[${i}]`);
-      if (problem) return problem;
-    }
-    return undefined;
+    for (let i = 0; i < value.length; i++) if (!isJson(value[i])) return false;
+    return true;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) {
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  for (const key in value) if (!isJson((value as Record<string, unknown>)[key])) return false;
+  return true;
+}
+
+function whereNotJson(value: unknown, path: string): { path: string; found: string } | undefined {
+  if (isJson(value)) return undefined;
+  if (typeof value === 'number') return { path, found: Object.is(value, -0) ? '-0' : String(value) };
+  if (typeof value !== 'object' || value === null)
+    return { path, found: value === undefined ? 'undefined' : `a ${typeof value}` };
+  const isList = Array.isArray(value);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (!isList && prototype !== Object.prototype && prototype !== null)
     return { path, found: `a ${value.constructor?.name ?? 'class instance'}` };
-  }
-  for (const [key, field] of Object.entries(value)) {
-    const problem = findNonJson(
-      field,
-      /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`,
-    );
+  const step = (key: string) => (/^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`);
+  const fields: [string, unknown][] = isList
+    ? Array.from(value, (item, index) => [`[${index}]`, item])
+    : Object.entries(value).map(([key, field]) => [step(key), field]);
+  for (const [below, field] of fields) {
+    const problem = whereNotJson(field, path + below);
     if (problem) return problem;
   }
   return undefined;
