@@ -30,6 +30,8 @@ type Claim = readonly number[] | undefined;
 interface Case {
   /** To whom it is told on when the receiver does nothing else about it; undefined where it does. */
   readonly targets: readonly number[] | undefined;
+  /** The nodes on whose states it depends whether the message is dead, its receiver first among them, as bits. */
+  readonly concerns: number;
   /** By the states of those, and the progress. */
   readonly claims: Map<number, Claim>;
 }
@@ -109,8 +111,19 @@ export class DeadMessages {
   private caseOf(message: number, local: number): Case {
     const cases = (this.cases[message] ??= new Map<number, Case>());
     let known = cases.get(local);
-    if (!known) cases.set(local, (known = { targets: this.targetsOf(message, local), claims: new Map() }));
+    if (!known) {
+      const targets = this.targetsOf(message, local);
+      const { to } = this.steps.messages.value(message) as Message;
+      const concerns = (targets ?? []).reduce((bits, node) => bits | (1 << node), 1 << to);
+      cases.set(local, (known = { targets, concerns, claims: new Map() }));
+    }
     return known;
+  }
+
+  /** The nodes on whose states it depends whether the message is dead in this world, as bits; 0: it never is. */
+  concerns(message: number, world: readonly number[]): number {
+    const { to } = this.steps.messages.value(message) as Message;
+    return to >= this.nodes ? 0 : this.caseOf(message, world[to] as number).concerns;
   }
 
   /** To whom a message that its receiver does nothing about is told on; undefined when it does something. */

@@ -2,6 +2,7 @@
  * What was seen to follow what: the states that a node went to from each of its states, while clients were as far as they
  * were. Put together, that is at least all that a node can still come to in the worlds that were found.
  */
+import { Pairs } from './pairs.ts';
 
 /** As numbers only, to be sent. */
 export interface FollowerFacts {
@@ -16,22 +17,28 @@ const mostProgress = 0x10_0000;
 
 export class Followers {
   /** By progress of the clients and state of a node: the states it was seen to go to. */
-  private readonly edges = new Map<number, Set<number>>();
+  private readonly edges = new Pairs<Set<number>>();
   /** By progress of the clients: what it was seen to become. */
   private readonly later = new Map<number, Set<number>>();
   private readonly known = new Map<number, readonly number[]>();
 
   /** A node went from one state to another while clients were so far. */
   went(from: number, to: number, progress: number): void {
-    if (from !== to) add(this.edges, from * mostProgress + progress, to);
+    if (from === to) return;
+    const known = this.edges.get(progress, from);
+    if (known) known.add(to);
+    else this.edges.set(progress, from, new Set([to]));
   }
 
   progressed(before: number, after: number): void {
-    if (before !== after) add(this.later, before, after);
+    if (before === after) return;
+    const known = this.later.get(before);
+    if (known) known.add(after);
+    else this.later.set(before, new Set([after]));
   }
 
   get isEmpty(): boolean {
-    return this.edges.size === 0;
+    return this.edges.isEmpty;
   }
 
   /** The states of a node that can follow one, itself included, clients going on. Ask only when nothing will be added. */
@@ -46,7 +53,8 @@ export class Followers {
     const seen = new Set([key]);
     for (const at of seen) {
       const progress = at % mostProgress;
-      for (const next of this.edges.get(at) ?? []) seen.add(next * mostProgress + progress);
+      for (const next of this.edges.get(progress, Math.floor(at / mostProgress)) ?? [])
+        seen.add(next * mostProgress + progress);
       for (const next of this.later.get(progress) ?? []) seen.add(at - progress + next);
     }
     return [...new Set([...seen].map((at) => Math.floor(at / mostProgress)))];
@@ -54,9 +62,8 @@ export class Followers {
 
   facts(): FollowerFacts {
     const edges: number[] = [];
-    for (const [key, targets] of this.edges) {
-      for (const to of targets) edges.push(Math.floor(key / mostProgress), to, key % mostProgress);
-    }
+    for (const [progress, from, targets] of this.edges.entries())
+      for (const to of targets) edges.push(from, to, progress);
     const later = [...this.later].flatMap(([before, afters]) =>
       [...afters].flatMap((after) => [before, after]),
     );
@@ -79,10 +86,4 @@ export class Followers {
     for (let at = 0; at < later.length; at += 2)
       this.progressed(progress(later[at] as number), progress(later[at + 1] as number));
   }
-}
-
-function add(map: Map<number, Set<number>>, key: number, value: number): void {
-  const known = map.get(key);
-  if (known) known.add(value);
-  else map.set(key, new Set([value]));
 }

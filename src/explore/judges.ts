@@ -7,6 +7,7 @@ import { UsageError } from '../base/errors.ts';
 import type { NodeView, Note, WorldView } from '../kernel/view.ts';
 import type { StateProperty } from '../property/property.ts';
 import { Interner } from './interner.ts';
+import { Pairs } from './pairs.ts';
 import type { Violation } from './system.ts';
 
 export interface Judged {
@@ -22,7 +23,7 @@ export interface Shown {
   /** Text that is the same for the same nodes. */
   nodesKey(): string;
   readonly changed: NodeView | undefined;
-  /** A number that is the same for the same node in the same state with the same notes; below 2^26. */
+  /** A number that is the same for the same node in the same state with the same notes. */
   readonly changedKey: number;
   readonly notes: readonly Note[];
 }
@@ -33,8 +34,8 @@ export class PropertyJudge {
   /** Why the property cannot be judged by states alone: it looked at something that they do not hold. */
   looked: string | undefined;
   /** Judgements that looked at the changed node alone, and those that looked at all. */
-  private readonly narrow = new Map<number, Judged>();
-  private readonly wide = new Map<string, Judged>();
+  private readonly narrow = new Pairs<Judged>();
+  private readonly wide = new Pairs<Map<string, Judged>>();
 
   constructor(property: StateProperty) {
     this.property = property;
@@ -42,11 +43,11 @@ export class PropertyJudge {
   }
 
   judge(ghost: number, shown: Shown): Judged {
-    const narrow = ghost * 0x400_0000 + shown.changedKey;
-    const quick = this.narrow.get(narrow);
+    const { changedKey } = shown;
+    const quick = this.narrow.get(ghost, changedKey);
     if (quick) return quick;
-    const wide = `${narrow} ${shown.nodesKey()}`;
-    const known = this.wide.get(wide);
+    const byNodes = this.wide.get(ghost, changedKey);
+    const known = byNodes?.get(shown.nodesKey());
     if (known) return known;
     const view = new StepView(shown);
     const memory = copied(this.ghosts.value(ghost), this.property);
@@ -60,8 +61,9 @@ export class PropertyJudge {
       violation: broken ? { property: name, explanation } : undefined,
       seen: kind === 'sometimes' && (judgement === true || typeof judgement === 'string'),
     };
-    if (view.sawNodes) this.wide.set(wide, judged);
-    else this.narrow.set(narrow, judged);
+    if (!view.sawNodes) this.narrow.set(ghost, changedKey, judged);
+    else if (byNodes) byNodes.set(shown.nodesKey(), judged);
+    else this.wide.set(ghost, changedKey, new Map([[shown.nodesKey(), judged]]));
     return judged;
   }
 

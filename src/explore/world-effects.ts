@@ -5,6 +5,7 @@
 import { UsageError } from '../base/errors.ts';
 import type { Reply } from '../kernel/participants.ts';
 import { callId } from '../kernel/workload.ts';
+import { InFlight, type Keeping } from './in-flight.ts';
 import type { Happening, Message, Outcome } from './node-steps.ts';
 import { type How, whole } from './world-events.ts';
 import { WorldJudging } from './world-judging.ts';
@@ -13,11 +14,19 @@ import type { PackedWorld } from './worlds.ts';
 /** More messages to itself in one step than any protocol needs. */
 const mostOwn = 1000;
 
-export class WorldEffects extends WorldJudging {
+export class WorldEffects extends WorldJudging implements Keeping {
   protected own: number[] = [];
-  protected flight: number[] = [];
+  protected readonly flight = new InFlight(this.inOrder);
   /** How far clients were before the event. */
   protected began = 0;
+  /** Whether a client has been answered, so that other answers to the same call change nothing any more. */
+  protected answers = false;
+  private progressed = 0;
+  /** Nodes that are in another state than before the event, as bits; all, where clients are further than before. */
+  private changed = 0;
+  /** By place of a message in the world it was made for: the nodes on whose states it depends whether it is dead, as bits. */
+  private concerned: PackedWorld = [];
+  private readonly concerns: number[] = [];
 
   protected stepped(world: PackedWorld, node: number, event: Happening, { cut, skew }: How): void {
     if (cut === whole) {
@@ -53,7 +62,7 @@ export class WorldEffects extends WorldJudging {
       if (this.isLate(number)) continue;
       const message = this.steps.messages.value(number) as Message;
       if (this.reduced && message.to >= n) this.answered(message);
-      else this.flight.push(number);
+      else this.flight.send(number);
     }
     return true;
   }
@@ -96,8 +105,7 @@ export class WorldEffects extends WorldJudging {
       value,
       ...(key === undefined ? {} : { key }),
     });
-    // Other answers to the same call change nothing any more.
-    this.flight = this.flight.filter((number) => !this.isLate(number));
+    this.answers = true;
     if (!this.reduced) this.judgeStep(-1, 0);
   }
 
@@ -108,6 +116,34 @@ export class WorldEffects extends WorldJudging {
     const client = to - this.n;
     const progress = this.fixed[this.client + client] as number;
     return (progress & 1) === 0 || (payload as Reply).call !== callId(client, progress >> 1);
+  }
+
+  /** Gets ready to say which messages stay in flight after an event in this world, now that all it did is known. */
+  protected forgetIn(world: PackedWorld): void {
+    const { dead, n, fixed } = this;
+    if (!dead) return;
+    this.progressed = this.progress();
+    dead.progressed(this.began, this.progressed);
+    this.changed = this.progressed === this.began ? 0 : -1;
+    for (let node = 0; node < n; node++) if (fixed[node] !== world[node]) this.changed |= 1 << node;
+    if (this.concerned === world) return;
+    this.concerned = world;
+    const end = world.length;
+    for (let at = this.ends + (world[this.ends - 1] as number); at < end; at++)
+      this.concerns[at] = dead.concerns(world[at] as number, world);
+  }
+
+  /** A message that was not dead in the world before is not unless something that this depends on has changed. */
+  staysInFlight(message: number, at: number): boolean {
+    if (this.answers && this.isLate(message)) return false;
+    const { dead, changed } = this;
+    if (!dead || ((this.concerns[at] as number) & changed) === 0) return true;
+    return !dead.claim(message, this.fixed, this.progressed);
+  }
+
+  isWorthSending(message: number): boolean {
+    if (this.answers && this.isLate(message)) return false;
+    return !this.dead?.claim(message, this.fixed, this.progressed);
   }
 
   protected advance(client: number, progress: number): void {

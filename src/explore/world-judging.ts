@@ -6,6 +6,7 @@ import type { HistoryEvent } from '../history/history.ts';
 import type { AnyProtocol } from '../kernel/protocol.ts';
 import type { NodeView, Note } from '../kernel/view.ts';
 import type { PropertyJudge, Shown } from './judges.ts';
+import { Pairs } from './pairs.ts';
 import type { Violation } from './system.ts';
 import { WorldEvents } from './world-events.ts';
 import type { PackedWorld, WorldOptions, Worlds } from './worlds.ts';
@@ -15,7 +16,8 @@ export class WorldJudging extends WorldEvents {
   protected fixed: number[] = [];
   private readonly violations: Violation[] = [];
   protected readonly notSeen: Set<string>;
-  private readonly changes = new Map<number, number>();
+  private readonly changes = new Pairs<number>();
+  private changeCount = 0;
 
   constructor(protocol: AnyProtocol, options: WorldOptions) {
     super(protocol, options);
@@ -75,9 +77,9 @@ export class WorldJudging extends WorldEvents {
     const { fixed } = this;
     let changedKey = 0;
     if (node >= 0) {
-      const key = ((fixed[node] as number) * 16 + node) * 0x40_0000 + notes;
-      changedKey = this.changes.get(key) ?? 0;
-      if (changedKey === 0) this.changes.set(key, (changedKey = this.changes.size + 1));
+      const local = (fixed[node] as number) * 16 + node;
+      changedKey = this.changes.get(notes, local) ?? 0;
+      if (changedKey === 0) this.changes.set(notes, local, (changedKey = ++this.changeCount));
     }
     const changed = node >= 0 ? this.view(fixed, node) : undefined;
     return new ShownStep(this, fixed, changed, changedKey, this.steps.notes.value(notes) as readonly Note[]);

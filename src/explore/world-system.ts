@@ -36,7 +36,7 @@ export class WorldSystem extends WorldDuties implements TransitionSystem<PackedW
     const { disk, memory } = this.vocabulary.protocol.definition;
     this.fixed = new Array<number>(this.ends).fill(0);
     this.own = [];
-    this.flight = [];
+    this.flight.begin([], 0);
     for (let node = 0; node < n; node++) {
       const first = disk();
       this.fixed[node] = steps.local({ disk: first, memory: memory() });
@@ -53,7 +53,7 @@ export class WorldSystem extends WorldDuties implements TransitionSystem<PackedW
     if (bounds.clients.some((operations) => operations.length > 99))
       throw new UsageError('too many operations');
     if (this.reduced) this.settle();
-    return [this.packed()];
+    return [this.packed([])];
   };
 
   expand = (world: PackedWorld, emit: Emit<PackedWorld>): void => {
@@ -84,11 +84,12 @@ export class WorldSystem extends WorldDuties implements TransitionSystem<PackedW
     const ownCount = world[ends - 1] as number;
     this.fixed = world.slice(0, ends);
     this.own = ownCount > 0 ? world.slice(ends, ends + ownCount) : [];
-    this.flight = world.slice(ends + ownCount);
+    this.flight.begin(world, ends + ownCount);
+    this.answers = false;
     this.began = this.progress();
     switch (event.kind) {
       case 'deliver': {
-        if (!event.copy) this.flight.splice(this.flight.indexOf(event.message), 1);
+        if (!event.copy) this.flight.remove(event.message);
         else this.fixed[this.faults + 2]!++;
         const message = this.steps.messages.value(event.message) as Message;
         if (message.to >= n) this.answered(message);
@@ -109,7 +110,7 @@ export class WorldSystem extends WorldDuties implements TransitionSystem<PackedW
         break;
       }
       case 'drop':
-        this.flight.splice(this.flight.indexOf(event.message), 1);
+        this.flight.remove(event.message);
         if (!event.split) this.fixed[this.faults + 1]!++;
         break;
       case 'crash':
@@ -137,7 +138,7 @@ export class WorldSystem extends WorldDuties implements TransitionSystem<PackedW
         this.called(world, event);
     }
     if (this.reduced) this.settle();
-    return this.packed();
+    return this.packed(world);
   }
 
   private called(world: PackedWorld, event: Extract<WorldEvent, { kind: 'invoke' | 'retry' }>): void {
@@ -146,26 +147,21 @@ export class WorldSystem extends WorldDuties implements TransitionSystem<PackedW
     const message = this.invocation(world, client, node);
     if (event.kind === 'retry') {
       this.fixed[this.faults + 3]!++;
-      this.flight.push(message);
+      this.flight.send(message);
       return;
     }
     this.advance(client, progress | 1);
     const { f, input, key } = this.operation(client, progress >> 1);
     this.saw({ process: client, type: 'invoke', f, value: input, ...(key === undefined ? {} : { key }) });
-    if (!this.reduced || event.copy) this.flight.push(message);
+    if (!this.reduced || event.copy) this.flight.send(message);
     if (event.copy) this.fixed[this.faults + 2]!++;
     if (this.reduced) this.stepped(world, node, { message }, event);
     else this.judgeStep(-1, 0);
   }
 
-  /** Puts together the world that was made, without what can make no difference any more. */
-  private packed(): PackedWorld {
-    const { fixed, own, n, bounds, dead } = this;
-    const progress = dead ? this.progress() : 0;
-    dead?.progressed(this.began, progress);
-    const flight = dead
-      ? this.flight.filter((message) => !dead.claim(message, fixed, progress))
-      : this.flight;
+  /** Puts together the world that was made of another, without what can make no difference any more. */
+  private packed(world: PackedWorld): PackedWorld {
+    const { fixed, own, n, bounds } = this;
     const crashed = (fixed[this.faults] as number) >= bounds.crashes;
     for (let node = 0; node < n; node++) {
       // A disk that no crash will go back to, timers that may not fire again.
@@ -173,7 +169,9 @@ export class WorldSystem extends WorldDuties implements TransitionSystem<PackedW
       if (!this.keepsTimers && (fixed[4 * n + node] as number) >= bounds.timeouts) fixed[2 * n + node]! &= 1;
     }
     fixed[this.ends - 1] = own.length;
-    if (flight.length > 1) flight.sort(this.inOrder);
-    return own.length > 0 ? fixed.concat(own, flight) : fixed.concat(flight);
+    for (const message of own) fixed.push(message);
+    this.forgetIn(world);
+    this.flight.writeTo(fixed, this);
+    return fixed;
   }
 }
