@@ -20,3 +20,11 @@ export class Lanes {
     return at;
   }
 }
+
+/** Copies the four lanes of a fingerprint, several times as quickly as `set` copies so few numbers. */
+export function copyLanes(from: Int32Array, to: Int32Array, fromAt = 0, toAt = 0): void {
+  to[toAt] = from[fromAt] as number;
+  to[toAt + 1] = from[fromAt + 1] as number;
+  to[toAt + 2] = from[fromAt + 2] as number;
+  to[toAt + 3] = from[fromAt + 3] as number;
+}

@@ -8,8 +8,11 @@ import { Immer } from 'immer';
 import { UsageError, unknownName } from '../base/errors.ts';
 import { canonicalJson, cloneJson } from '../base/json.ts';
 import { Fingerprints, type Place } from './fingerprint.ts';
+import { copyLanes } from './lanes.ts';
 import { type Action, actionsOf, idsOf, initialStates, type Machine } from './machine.ts';
-import { type Encoded, Shape } from './shape.ts';
+import { ObjectQueue, type StateQueue } from './queues.ts';
+import { type PackedStates, Shape } from './shape.ts';
+import { ShapedQueue } from './shaped-queue.ts';
 import { type SortBy, Symmetry } from './symmetry.ts';
 import type { Emit, Sharing, TransitionSystem, Violation } from './system.ts';
 
@@ -51,14 +54,13 @@ export function machineSystem<State>(
 
 /** States on their way to another worker. */
 interface Packed<State> {
-  readonly encoded?: Encoded;
+  readonly shaped?: PackedStates;
   readonly states?: readonly State[];
 }
 
 class MachineSystem<State> implements SearchableMachine<State> {
   readonly name: string;
   readonly names: readonly string[];
-  readonly numbers = false;
   readonly print = new Int32Array(4);
   private readonly ids: readonly string[];
   private readonly machine: Machine<State>;
@@ -144,7 +146,7 @@ class MachineSystem<State> implements SearchableMachine<State> {
       const next = this.immer ? produce(state, act.then as never) : this.copied(state, act);
       if (symmetry) symmetry.fingerprint(next, print);
       else {
-        print.set(own);
+        copyLanes(own, print);
         fingerprints.change(state, next, print);
       }
       emit(next, index, 0);
@@ -155,7 +157,7 @@ class MachineSystem<State> implements SearchableMachine<State> {
   private expandShaped(shape: Shape<State>, state: State, emit: Emit<State>): void {
     const { actions, own, print } = this;
     const { compiled } = shape;
-    own.set(this.bare);
+    copyLanes(this.bare, own);
     compiled.leaves(state, this.addLeaf);
     if (this.scratch) compiled.restore(state, this.scratch.state);
     this.scratch ??= shape.scratch(state);
@@ -163,7 +165,7 @@ class MachineSystem<State> implements SearchableMachine<State> {
       const act = actions[index] as Action<State>;
       if (!act.when(state)) continue;
       const { scratch } = this;
-      print.set(own);
+      copyLanes(own, print);
       if (this.fitted(act, shape, state)) {
         emit(scratch.state, index, 0);
         compiled.restore(state, scratch.state);
@@ -172,7 +174,7 @@ class MachineSystem<State> implements SearchableMachine<State> {
         this.shape = undefined;
         this.scratch = shape.scratch(state);
         const next = this.copied(state, act);
-        print.set(own);
+        copyLanes(own, print);
         this.fingerprints.change(state, next, print);
         emit(next, index, 0);
       }
@@ -202,6 +204,9 @@ class MachineSystem<State> implements SearchableMachine<State> {
     if (typeof after === 'object' && after !== null) this.misfit = true;
     else this.fingerprints.exchangeLeaf(this.places[leaf] as Place, before, after, this.print);
   };
+
+  queue = (): StateQueue<State> =>
+    this.firstShape ? new ShapedQueue(this.firstShape, () => this.shape !== undefined) : new ObjectQueue();
 
   keep = (state: State): State =>
     state === this.scratch?.state ? (this.shape?.compiled.copy ?? cloneJson)(state) : state;
@@ -238,10 +243,10 @@ class MachineSystem<State> implements SearchableMachine<State> {
 
   /** States are JSON, which could be sent as it is; those of one shape are sent and made again more quickly by their leaves. */
   readonly sharing: Sharing<State> = {
-    pack: (states): Packed<State> => (this.shape ? { encoded: this.shape.encode(states) } : { states }),
+    pack: (states): Packed<State> => (this.shape ? { shaped: this.shape.pack(states) } : { states }),
     unpack: (packed) => {
-      const { encoded, states = [] } = packed as Packed<State>;
-      if (encoded) return (this.firstShape as Shape<State>).decode(encoded);
+      const { shaped, states = [] } = packed as Packed<State>;
+      if (shaped) return (this.firstShape as Shape<State>).unpack(shaped);
       // The sender has met states of other shapes, and these may be some of them.
       this.shape = undefined;
       return [...states];

@@ -8,11 +8,13 @@ export interface StateQueue<State> {
   /** Set by `take`. */
   state: State;
   index: number;
+  /** The state need not be good for longer than the call. */
   put(state: State, index: number): void;
   /** The next one; only when there is one. */
   take(): void;
 }
 
+/** Of states that are not changed later. */
 export class ObjectQueue<State> implements StateQueue<State> {
   state = undefined as State;
   index = 0;

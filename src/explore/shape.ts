@@ -16,14 +16,14 @@ interface Compiled<State> {
   /** Calls `changed` for each leaf that differs; false when a container of `scratch` is not one of `own`. */
   readonly compare: (state: State, scratch: State, own: readonly unknown[], changed: Changed) => boolean;
   readonly restore: (state: State, scratch: State) => void;
-  /** A state of the leaves that stand in `values` under the codes from `at` on. */
-  readonly decode: (values: readonly unknown[], codes: Int32Array, at: number) => State;
+  /** A state whose leaves have these codes. Made by a literal as copies are, so engines take both for the same kind of object. */
+  readonly decode: (values: readonly unknown[], codes: readonly number[]) => State;
 }
 
-/** States of one shape on their way to another worker: by state and leaf, which value stands there. */
-export interface Encoded {
+/** States of one shape on their way to another worker. */
+export interface PackedStates {
+  readonly codes: readonly (readonly number[])[];
   readonly values: readonly unknown[];
-  readonly codes: Int32Array;
 }
 
 export type Path = readonly (string | number)[];
@@ -33,6 +33,10 @@ export class Shape<State> {
   readonly leafPaths: readonly Path[];
   readonly compiled: Compiled<State>;
   private readonly containerPaths: readonly Path[];
+  /** The different leaves there have been, which states are encoded as numbers of. */
+  private readonly values: unknown[] = [];
+  private readonly codes = new Map<unknown, number>();
+  private encoded: number[] = [];
 
   private constructor(leafPaths: Path[], containerPaths: Path[], template: State) {
     this.leafPaths = leafPaths;
@@ -66,25 +70,30 @@ export class Shape<State> {
     return { state: copy, containers };
   }
 
-  encode(states: readonly State[]): Encoded {
-    const known = new Map<unknown, number>();
-    const codes = new Int32Array(states.length * this.leafPaths.length);
-    let at = 0;
-    const add = (_leaf: number, value: unknown) => {
-      let code = known.get(value);
-      if (code === undefined) known.set(value, (code = known.size));
-      codes[at++] = code;
-    };
-    for (const state of states) this.compiled.leaves(state, add);
-    return { values: [...known.keys()], codes };
+  /** The leaves as small numbers, good until the next state is encoded. */
+  encode(state: State): readonly number[] {
+    this.encoded = [];
+    this.compiled.leaves(state, this.encodeLeaf);
+    return this.encoded;
   }
 
-  /** Made by literals as copies are, so that engines take them for objects of the same kind. */
-  decode({ values, codes }: Encoded): State[] {
-    const leaves = this.leafPaths.length;
-    return Array.from({ length: codes.length / leaves }, (_, index) =>
-      this.compiled.decode(values, codes, index * leaves),
-    );
+  private readonly encodeLeaf = (_leaf: number, value: unknown): void => {
+    let code = this.codes.get(value);
+    if (code === undefined) this.codes.set(value, (code = this.values.push(value) - 1));
+    this.encoded.push(code);
+  };
+
+  decode(encoded: readonly number[]): State {
+    return this.compiled.decode(this.values, encoded);
+  }
+
+  /** States as another worker's `unpack` takes them, whose numbers are others. */
+  pack(states: readonly State[]): PackedStates {
+    return { codes: states.map((state) => this.encode(state)), values: this.values };
+  }
+
+  unpack({ codes, values }: PackedStates): State[] {
+    return codes.map((encoded) => this.compiled.decode(values, encoded));
   }
 
   /** Whether a state has this shape, leaf by leaf. */
@@ -119,7 +128,7 @@ function compile<State>(
   let leaf = 0;
   const source = `return {
     copy: (a) => (${literal(template, [], (path) => at('a', path))}),
-    decode: (values, codes, at) => (${literal(template, [], () => `values[codes[at + ${leaf++}]]`)}),
+    decode: (values, codes) => (${literal(template, [], () => `values[codes[${leaf++}]]`)}),
     leaves: (a, found) => { ${each((path, index) => `found(${index}, ${at('a', path)});`)} },
     compare: (a, b, own, changed) => {
       if (!(${sameContainers})) return false;

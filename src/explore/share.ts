@@ -5,7 +5,7 @@
  * first bits of their fingerprints, so that all workers can stop after the same states wherever those lie.
  */
 import { invariant } from '../base/errors.ts';
-import { NumbersQueue, ObjectQueue, type StateQueue } from './queues.ts';
+import type { StateQueue } from './queues.ts';
 import type { States } from './states.ts';
 import type { TransitionSystem } from './system.ts';
 
@@ -50,13 +50,7 @@ export class Share<State> {
   constructor(system: TransitionSystem<State>, states: States) {
     this.system = system;
     this.states = states;
-    this.next = this.queue();
-  }
-
-  private queue(): StateQueue<State> {
-    return this.system.numbers
-      ? (new NumbersQueue() as unknown as StateQueue<State>)
-      : new ObjectQueue<State>();
+    this.next = this.system.queue();
   }
 
   begin(deeper: boolean): void {
@@ -73,7 +67,7 @@ export class Share<State> {
     this.deeper = deeper;
     this.states.level = level;
     this.current = [this.next];
-    this.next = this.queue();
+    this.next = this.system.queue();
     this.waiting = this.met;
     this.met = 0;
     this.part = 0;
@@ -82,7 +76,7 @@ export class Share<State> {
 
   private split(): void {
     const [whole] = this.current;
-    this.current = Array.from({ length: partsOfLevel }, () => this.queue());
+    this.current = Array.from({ length: partsOfLevel }, () => this.system.queue());
     while (whole && whole.size > 0) {
       whole.take();
       this.wait(whole.state, whole.index);
@@ -129,7 +123,7 @@ export class Share<State> {
     const index = -1 - met;
     if (system.judge(state)) this.violation(index);
     else if (this.deeper && system.within(state)) {
-      this.next.put(system.keep(state), index);
+      this.next.put(state, index);
       this.met++;
     } else this.cut++;
   }

@@ -3,6 +3,7 @@
  * state, and when two states are the same. A machine of one state and a world of nodes and messages both come in
  * this form.
  */
+import type { StateQueue } from './queues.ts';
 
 /** A property that a state breaks, or the first step into it. */
 export interface Violation {
@@ -41,8 +42,8 @@ export interface Assumptions {
 
 export interface TransitionSystem<State> {
   readonly name: string;
-  /** True where states are lists of whole numbers from 0 on. */
-  readonly numbers: boolean;
+  /** For states that wait to be expanded, such as its own kind of state is best kept in. */
+  readonly queue: () => StateQueue<State>;
   /** Undefined where only one worker can search. */
   readonly sharing?: Sharing<State>;
   /** Undefined where nothing is taken for granted. */

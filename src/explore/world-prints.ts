@@ -6,14 +6,14 @@ import { canonicalJson, type Json } from '../base/json.ts';
 import type { AnyProtocol } from '../kernel/protocol.ts';
 import { type Interner, Slot } from './interner.ts';
 import { ghostText } from './judges.ts';
-import { Lanes } from './lanes.ts';
+import { copyLanes, Lanes } from './lanes.ts';
 import type { Message } from './node-steps.ts';
+import { NumbersQueue, type StateQueue } from './queues.ts';
 import { permutations, renamed } from './symmetry.ts';
 import { type PackedWorld, type WorldOptions, Worlds } from './worlds.ts';
 
 export class WorldPrints extends Worlds {
   readonly print = new Int32Array(4);
-  readonly numbers = true;
   private readonly namings: readonly (readonly number[])[];
   private readonly names: readonly ReadonlyMap<string, string>[];
   private readonly lanes = new Lanes();
@@ -64,6 +64,8 @@ export class WorldPrints extends Worlds {
       return found;
     };
   }
+
+  queue = (): StateQueue<PackedWorld> => new NumbersQueue();
 
   private slot(name: string, text: (number: number, naming: number) => string): Slot {
     const count = this.namings.length;
@@ -118,7 +120,7 @@ export class WorldPrints extends Worlds {
     const other = new Int32Array(4);
     for (let naming = 1; naming < namings.length; naming++) {
       this.sum(world, naming, other);
-      if (isLess(other, 0, print)) print.set(other);
+      if (isLess(other, 0, print)) copyLanes(other, print);
     }
   };
 
@@ -126,14 +128,15 @@ export class WorldPrints extends Worlds {
   protected fingerprintBefore(world: PackedWorld): void {
     for (let naming = 0; naming < this.namings.length; naming++) {
       this.sum(world, naming, this.print);
-      this.printsBefore.set(this.print, 4 * naming);
+      copyLanes(this.print, this.printsBefore, 0, 4 * naming);
     }
   }
 
   /** The fingerprint of a world that an event made of the remembered one: what stands at other places is the same. */
   protected fingerprintAfter(world: PackedWorld, next: PackedWorld): void {
     const { print, printsBefore, printsAfter: after, namings, hashed } = this;
-    after.set(printsBefore);
+    for (let naming = 0; naming < namings.length; naming++)
+      copyLanes(printsBefore, after, 4 * naming, 4 * naming);
     for (let at = 0; at < hashed; at++) {
       const from = world[at] as number;
       const to = next[at] as number;
@@ -141,12 +144,9 @@ export class WorldPrints extends Worlds {
     }
     if (next[this.ends - 2] !== 0) this.add(this.broken, 1, 1);
     this.exchangeMessages(world, next);
-    print[0] = after[0] as number;
-    print[1] = after[1] as number;
-    print[2] = after[2] as number;
-    print[3] = after[3] as number;
+    copyLanes(after, print);
     for (let naming = 1; naming < namings.length; naming++) {
-      if (isLess(after, 4 * naming, print)) print.set(after.subarray(4 * naming, 4 * naming + 4));
+      if (isLess(after, 4 * naming, print)) copyLanes(after, print, 4 * naming);
     }
   }
 
