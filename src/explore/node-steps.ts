@@ -87,6 +87,15 @@ export class NodeSteps {
   private readonly outcomes: Map<number, Outcome>[] = [];
   private readonly cutOutcomes = new Map<string, Outcome>();
   private readonly fresh = new Map<number, number>();
+  /** Whether the step that is being computed looked at its clock, or at a random number. */
+  private reads = false;
+  private drew = false;
+  private readonly onClock = (): void => {
+    this.reads = true;
+  };
+  private readonly onDraw = (): void => {
+    this.drew = true;
+  };
 
   constructor(
     protocol: AnyProtocol,
@@ -173,18 +182,12 @@ export class NodeSteps {
     kept?: number,
   ): Outcome {
     this.computed++;
-    let [reads, drew] = [false, false];
-    const onClock = () => {
-      reads = true;
-    };
-    const onDraw = () => {
-      drew = true;
-    };
-    const run = (entropy: number) => this.run(local, event, node, { entropy, now, onClock, onDraw });
+    this.reads = this.drew = false;
     const entropy = mix(node * 0x10001 + draws);
-    const first = run(entropy);
+    const first = this.run(local, event, node, { entropy, now });
     if ('thrown' in first) return { ...nothing, local, thrown: first.thrown };
-    const random = drew && isOther(first, run(mix(entropy + 1)));
+    const { reads, drew } = this;
+    const random = drew && isOther(first, this.run(local, event, node, { entropy: mix(entropy + 1), now }));
     if (random) this.drawn.add(this.eventName(event));
     if (reads && this.clockBound === undefined) {
       throw new UsageError(
@@ -205,11 +208,11 @@ export class NodeSteps {
     local: number,
     event: number,
     node: number,
-    chance: Pick<StepEnvironment, 'entropy' | 'now' | 'onClock' | 'onDraw'>,
+    chance: Pick<StepEnvironment, 'entropy' | 'now'>,
   ): StepResult | { thrown: Violation } {
     const self = this.nodeIds[node] as string;
-    const { nodeIds: nodes, mutant, clockBound = 0 } = this;
-    const environment = { self, nodes, clockBound, mutant, ...chance };
+    const { nodeIds: nodes, mutant, clockBound = 0, onClock, onDraw } = this;
+    const environment = { self, nodes, clockBound, mutant, onClock, onDraw, ...chance };
     try {
       return step(this.protocol, this.locals.value(local), this.stepEvent(event), environment);
     } catch (error) {

@@ -67,9 +67,10 @@ export class WorldEvents extends WorldPrints {
 
   /** Calls `visit` for each thing that can happen, in an order that depends on the world alone. */
   events(world: PackedWorld, visit: (event: WorldEvent) => void): void {
-    const { n, bounds, steps } = this;
-    const used = (fault: number) => world[this.faults + fault] as number;
-    const crashable = used(0) < bounds.crashes;
+    const { n, bounds, steps, faults } = this;
+    const crashable = (world[faults] as number) < bounds.crashes;
+    const losable = (world[faults + 1] as number) < bounds.drops;
+    const doublable = (world[faults + 2] as number) < bounds.duplicates;
     const ownCount = world[this.ends - 1] as number;
     if (ownCount > 0) {
       // What a node sends itself arrives before anything else happens, unless the node crashes first.
@@ -86,7 +87,7 @@ export class WorldEvents extends WorldPrints {
       if (at > this.ends && world[at - 1] === message) continue;
       const { from, to } = steps.messages.value(message) as Message;
       const split = this.isCut(world, from, to);
-      if (used(1) < bounds.drops && !split) visit({ kind: 'drop', message, split });
+      if (losable && !split) visit({ kind: 'drop', message, split });
       if (split) {
         // As good as left in flight, but for what has to happen at last.
         if (!this.leavesIdle) visit({ kind: 'drop', message, split });
@@ -99,8 +100,7 @@ export class WorldEvents extends WorldPrints {
       if (((world[2 * n + to] as number) & 1) === 0) continue;
       for (const how of this.ways(world, to, { message })) {
         visit({ kind: 'deliver', message, copy: false, ...how });
-        if (used(2) < bounds.duplicates && how.cut === whole)
-          visit({ kind: 'deliver', message, copy: true, ...how });
+        if (doublable && how.cut === whole) visit({ kind: 'deliver', message, copy: true, ...how });
       }
     }
     for (let node = 0; node < n; node++) this.nodeEvents(world, node, crashable, visit);
@@ -136,31 +136,29 @@ export class WorldEvents extends WorldPrints {
   }
 
   private clientEvents(world: PackedWorld, visit: (event: WorldEvent) => void): void {
-    const { bounds, nodeIds } = this;
-    const mayAsk = (node: number) => !this.reduced || ((world[2 * this.n + node] as number) & 1) === 1;
-    const doubles = this.reduced && (world[this.faults + 2] as number) < bounds.duplicates;
-    const ask = (client: number, node: number) => {
-      if (!mayAsk(node)) return;
-      const message = this.invocation(world, client, node);
-      for (const how of this.reduced ? this.ways(world, node, { message }) : justPlainly) {
-        visit({ kind: 'invoke', client, node, copy: false, ...how });
-        if (doubles && how.cut === whole) visit({ kind: 'invoke', client, node, copy: true, ...how });
-      }
-    };
-    bounds.clients.forEach((operations, client) => {
+    const { bounds, n } = this;
+    for (let client = 0; client < bounds.clients.length; client++) {
+      const operations = bounds.clients[client] as readonly ClientOperation[];
       const progress = world[this.client + client] as number;
       const outstanding = (progress & 1) === 1;
       if (!outstanding && progress >> 1 < operations.length) {
         const { node: own } = operations[progress >> 1] as ClientOperation;
-        if (bounds.anyNode) for (let node = 0; node < this.n; node++) ask(client, node);
-        else ask(client, own % this.n);
+        if (bounds.anyNode) for (let node = 0; node < n; node++) this.calls(world, client, node, visit);
+        else this.calls(world, client, own % n, visit);
       }
-      if (outstanding && (world[this.faults + 3] as number) < bounds.retries) {
-        nodeIds.forEach((_, node) => {
-          visit({ kind: 'retry', client, node });
-        });
-      }
-    });
+      if (outstanding && (world[this.faults + 3] as number) < bounds.retries)
+        for (let node = 0; node < n; node++) visit({ kind: 'retry', client, node });
+    }
+  }
+
+  private calls(world: PackedWorld, client: number, node: number, visit: (event: WorldEvent) => void): void {
+    if (this.reduced && ((world[2 * this.n + node] as number) & 1) === 0) return;
+    const doubles = this.reduced && (world[this.faults + 2] as number) < this.bounds.duplicates;
+    const message = this.invocation(world, client, node);
+    for (const how of this.reduced ? this.ways(world, node, { message }) : justPlainly) {
+      visit({ kind: 'invoke', client, node, copy: false, ...how });
+      if (doubles && how.cut === whole) visit({ kind: 'invoke', client, node, copy: true, ...how });
+    }
   }
 
   private nodeEvents(

@@ -59,9 +59,9 @@ export function step(
     if (event.kind === 'start') return { node, effects: [] };
     throw new UsageError(`${by()} is missing: there is no handler for it`);
   }
-  const effects: Effect[] = [];
+  const recording = new Recording(vocabulary, environment, by);
   const next = produce(node, (draft) => {
-    const context = recordingContext(vocabulary, environment, event, draft, effects, by);
+    const context = recording.context(event, draft);
     const run = handler as (...parameters: unknown[]) => unknown;
     const result = asHandler(by, () => {
       try {
@@ -75,7 +75,7 @@ export function step(
     if (result instanceof Promise) throw returnedPromise(by);
   });
   if (next !== node) requireJson(next, by, 'left');
-  return { node: next, effects };
+  return { node: next, effects: recording.effects };
 }
 
 export function returnedPromise(by: () => string): UsageError {
@@ -116,78 +116,95 @@ function requireJson(value: unknown, by: () => string, verb: string): void {
   );
 }
 
-function recordingContext(
-  vocabulary: Vocabulary,
-  environment: StepEnvironment,
-  event: StepEvent,
-  draft: NodeState<unknown, unknown>,
-  effects: Effect[],
-  by: () => string,
-) {
-  const { self, nodes, clockBound, entropy, mutant, onClock, onDraw } = environment;
-  let draws = 0;
-  const look = () => {
-    onClock?.();
-    return environment.now;
-  };
-  const answered = new Set<CallId>();
-  const snapshot = <T>(value: T, verb: string): T => {
-    requireJson(value, by, verb);
+/** Records what one handler does. Its context is made of plain functions, since handlers take it apart. */
+class Recording {
+  readonly effects: Effect[] = [];
+  private readonly vocabulary: Vocabulary;
+  private readonly environment: StepEnvironment;
+  private readonly by: () => string;
+  private readonly answered: CallId[] = [];
+  private draws = 0;
+
+  constructor(vocabulary: Vocabulary, environment: StepEnvironment, by: () => string) {
+    this.vocabulary = vocabulary;
+    this.environment = environment;
+    this.by = by;
+  }
+
+  context(event: StepEvent, draft: NodeState<unknown, unknown>) {
+    const { effects, vocabulary, environment, by } = this;
+    const { self, nodes, mutant, clockBound } = environment;
+    const recording = this;
+    return {
+      self,
+      nodes,
+      peers: nodes.filter((node) => node !== self),
+      from: event.kind === 'message' ? event.from : self,
+      get now() {
+        return recording.look();
+      },
+      mutant,
+      interval: () => ({ earliest: this.look() - clockBound, latest: this.look() + clockBound }),
+      random: () => {
+        environment.onDraw?.();
+        return drawn(environment.entropy, this.draws++);
+      },
+      send: (to: NodeId, message: Tagged) => {
+        if (!nodes.includes(to)) throw notANode(to, nodes, by);
+        effects.push({ kind: 'send', to, message: this.message(message) });
+      },
+      broadcast: (message: Tagged) => {
+        // Nobody can change it, so all can be sent the same.
+        const copy = this.message(message);
+        for (const to of nodes) effects.push({ kind: 'send', to, message: copy });
+      },
+      setTimer: (timer: string, after: number) => {
+        vocabulary.timer(timer, by);
+        checkSpan(after, timer, by);
+        effects.push({ kind: 'setTimer', timer, after });
+      },
+      clearTimer: (timer: string) => {
+        vocabulary.timer(timer, by);
+        effects.push({ kind: 'clearTimer', timer });
+      },
+      persist: () => {
+        effects.push({ kind: 'persist', disk: this.snapshot(draft.disk, 'persisted') });
+      },
+      reply: (call: CallId, output?: Json) => {
+        this.answer(call);
+        effects.push(
+          output === undefined
+            ? { kind: 'reply', call }
+            : { kind: 'reply', call, output: this.snapshot(output, 'replied') },
+        );
+      },
+      refuse: (call: CallId) => {
+        this.answer(call);
+        effects.push({ kind: 'refuse', call });
+      },
+      note: (name: string, value: Json) => {
+        effects.push({ kind: 'note', name, value: this.snapshot(value, 'noted') });
+      },
+    };
+  }
+
+  private look(): number {
+    this.environment.onClock?.();
+    return this.environment.now;
+  }
+
+  private message(message: Tagged): Tagged {
+    this.vocabulary.message(message?.type, this.by);
+    return this.snapshot(message, 'sent');
+  }
+
+  private snapshot<T>(value: T, verb: string): T {
+    requireJson(value, this.by, verb);
     return freeze(cloneJson(value), true);
-  };
-  const answer = (call: CallId) => {
-    if (answered.has(call)) throw repliedTwice(call, by);
-    answered.add(call);
-  };
-  const send = (to: NodeId, message: Tagged) => {
-    if (!nodes.includes(to)) throw notANode(to, nodes, by);
-    vocabulary.message(message?.type, by);
-    effects.push({ kind: 'send', to, message: snapshot(message, 'sent') });
-  };
-  return {
-    self,
-    nodes,
-    peers: nodes.filter((node) => node !== self),
-    from: event.kind === 'message' ? event.from : self,
-    get now() {
-      return look();
-    },
-    mutant,
-    interval: () => ({ earliest: look() - clockBound, latest: look() + clockBound }),
-    random: () => {
-      onDraw?.();
-      return drawn(entropy, draws++);
-    },
-    send,
-    broadcast: (message: Tagged) => {
-      for (const node of nodes) send(node, message);
-    },
-    setTimer: (timer: string, after: number) => {
-      vocabulary.timer(timer, by);
-      checkSpan(after, timer, by);
-      effects.push({ kind: 'setTimer', timer, after });
-    },
-    clearTimer: (timer: string) => {
-      vocabulary.timer(timer, by);
-      effects.push({ kind: 'clearTimer', timer });
-    },
-    persist: () => {
-      effects.push({ kind: 'persist', disk: snapshot(draft.disk, 'persisted') });
-    },
-    reply: (call: CallId, output?: Json) => {
-      answer(call);
-      effects.push(
-        output === undefined
-          ? { kind: 'reply', call }
-          : { kind: 'reply', call, output: snapshot(output, 'replied') },
-      );
-    },
-    refuse: (call: CallId) => {
-      answer(call);
-      effects.push({ kind: 'refuse', call });
-    },
-    note: (name: string, value: Json) => {
-      effects.push({ kind: 'note', name, value: snapshot(value, 'noted') });
-    },
-  };
+  }
+
+  private answer(call: CallId): void {
+    if (this.answered.includes(call)) throw repliedTwice(call, this.by);
+    this.answered.push(call);
+  }
 }
