@@ -3,9 +3,9 @@
  * is part of the state: two ways that lead to the same nodes and leave different ghosts are different states, so no
  * judgement is skipped. Judgements are looked up, too: what a property has not looked at cannot have changed its mind.
  */
-import { UsageError } from '../base/errors.ts';
 import type { NodeView, Note, WorldView } from '../kernel/view.ts';
 import type { StateProperty } from '../property/property.ts';
+import { copyOfGhost, ghostText } from './ghosts.ts';
 import { Interner } from './interner.ts';
 import { Pairs } from './pairs.ts';
 import type { Violation } from './system.ts';
@@ -50,7 +50,7 @@ export class PropertyJudge {
     const known = byNodes?.get(shown.nodesKey());
     if (known) return known;
     const view = new StepView(shown);
-    const memory = copied(this.ghosts.value(ghost), this.property);
+    const memory = copyOfGhost(this.ghosts.value(ghost));
     const judgement = this.property.judge(view, memory);
     this.looked ??= view.looked;
     const { name, kind } = this.property;
@@ -68,7 +68,7 @@ export class PropertyJudge {
   }
 
   private ghost(memory: unknown): number {
-    return this.ghosts.number(ghostText(memory), memory);
+    return this.ghosts.number(ghostText(memory, this.property.name), memory);
   }
 }
 
@@ -137,31 +137,4 @@ class StepView implements WorldView {
     this.looked = 'the calm period';
     return false;
   }
-}
-
-function copied(ghost: unknown, { name }: StateProperty): unknown {
-  try {
-    return structuredClone(ghost);
-  } catch {
-    throw new UsageError(
-      `the ghost of '${name}' cannot be copied; expected plain objects, lists, Maps and Sets`,
-    );
-  }
-}
-
-/** Canonical text of JSON, Maps, Sets and undefined. */
-export function ghostText(value: unknown): string {
-  if (value === undefined) return 'undefined';
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${Array.from(value, ghostText).join()}]`;
-  if (value instanceof Map) {
-    const entries = [...value].map(([key, field]) => `${ghostText(key)}=>${ghostText(field)}`);
-    return `Map{${entries.sort().join()}}`;
-  }
-  if (value instanceof Set) return `Set{${[...value].map(ghostText).sort().join()}}`;
-  const fields = Object.entries(value)
-    .filter(([, field]) => field !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, field]) => `${JSON.stringify(key)}:${ghostText(field)}`);
-  return `{${fields.join()}}`;
 }

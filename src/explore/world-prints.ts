@@ -4,8 +4,8 @@
  */
 import { canonicalJson, type Json } from '../base/json.ts';
 import type { AnyProtocol } from '../kernel/protocol.ts';
+import { ghostText } from './ghosts.ts';
 import { type Interner, Slot } from './interner.ts';
-import { ghostText } from './judges.ts';
 import { copyLanes, Lanes } from './lanes.ts';
 import type { Message } from './node-steps.ts';
 import { NumbersQueue, type StateQueue } from './queues.ts';
