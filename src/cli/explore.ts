@@ -166,7 +166,7 @@ function worldOptions(flags: Flags): ExploreOptions {
   const options: Record<string, unknown> = {
     symmetry: flags.symmetry !== undefined && flags.symmetry !== false && flags.symmetry !== 'none',
     within: flags.within !== false,
-    liveness: flags.liveness !== false,
+    ...(flags.liveness === false ? { liveness: false } : {}),
     reduce: flags.reduction !== false,
   };
   if (flags.nodes !== undefined) options['nodes'] = parseInteger('nodes', flags.nodes, 1, 9);
@@ -221,6 +221,7 @@ async function exploreMachine(machine: AnyMachine, flags: Flags): Promise<ExitCo
   const crew = crewForMachine(machine, bounds);
   const result = await supervised(machine.name, (options) => searchMachine<never>(machine, bounds, options), {
     ...(crew ? { crew } : {}),
+    ...(flags.liveness === false ? { liveness: false } : {}),
     // What sorting leaves apart depends on the order; depth first is the one that others print their counts for.
     ...(symmetry === 'sorted' ? { order: 'depth' } : {}),
     ...parseOptions(flags),
@@ -235,7 +236,10 @@ async function exploreMachine(machine: AnyMachine, flags: Flags): Promise<ExitCo
     ];
     write(
       JSON.stringify(
-        { model: machine.name, mutant, nodes, symmetry, ...asJson(result, file), trace: trace ?? null },
+        {
+          ...{ model: machine.name, mutant, nodes, symmetry, ...asJson(result, file) },
+          ...{ notJudged: result.notJudged, trace: trace ?? null },
+        },
         null,
         2,
       ),
@@ -243,6 +247,7 @@ async function exploreMachine(machine: AnyMachine, flags: Flags): Promise<ExitCo
   } else {
     if (violation) write(machineStory(subject, violation, file));
     write(told(subject, result));
+    for (const line of reservations({ notJudged: result.notJudged, drawn: [] })) write(line);
   }
   return exitOf(result);
 }
@@ -263,10 +268,10 @@ function savedTrace(
 }
 
 /** Runs a search with its progress shown, until it ends or Ctrl-C does. */
-async function supervised<T>(
+async function supervised<T, Options extends SearchOptions>(
   subject: string,
-  run: (options: SearchOptions) => Promise<T>,
-  options: SearchOptions,
+  run: (options: Options) => Promise<T>,
+  options: Options,
 ): Promise<T> {
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();

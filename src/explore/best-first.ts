@@ -28,7 +28,10 @@ export class BestFirst<State> {
   private transitions = 0;
   private depth = 0;
   private expanded = 0;
-  private cut = 0;
+  /** States that lie at a bound, however they were reached so far. */
+  private readonly cut = new Set<number>();
+  /** States that break a property: the one that is taken first is the one that is cheapest to reach. */
+  private readonly broken = new Set<number>();
   private violated = -1;
 
   // The state that is being expanded.
@@ -75,13 +78,27 @@ export class BestFirst<State> {
         this.costOf(frontier.deviations, frontier.depth) > this.set.cost(frontier.index)
       )
         continue;
+      if (this.broken.has(frontier.index)) {
+        this.violated = frontier.index;
+        break;
+      }
       this.expanded++;
       this.parent = frontier.index;
       this.parentDepth = frontier.depth;
       this.parentDeviations = frontier.deviations;
       system.expand(frontier.state, this.emit);
     }
+    // Where a budget runs out, what breaks a property is told although a cheaper way might have been found.
+    if (this.violated < 0) this.violated = this.cheapestBroken();
     return this.result();
+  }
+
+  private cheapestBroken(): number {
+    const { set } = this;
+    return [...this.broken].reduce(
+      (best, index) => (best < 0 || set.cost(index) < set.cost(best) ? index : best),
+      -1,
+    );
   }
 
   private readonly emit = (next: State, _action: number, cost: number): void => {
@@ -100,20 +117,23 @@ export class BestFirst<State> {
     const deviations = this.parentDeviations + deviates;
     const cost = this.costOf(deviations, depth);
     const met = this.add(state, cost);
+    const index = met < 0 ? -1 - met : met;
     if (met >= 0) {
       if (!set.improve(met, parent, cost)) return;
     } else {
       if (depth > this.depth) this.depth = depth;
       if (system.judge(state)) {
-        this.violated = -1 - met;
-        return;
+        this.broken.add(index);
+        // In the other orders none that is found later is reached more cheaply.
+        if (this.order !== 'deviations') this.violated = index;
       }
-      if (set.size >= this.maxStates) this.supervision.statesRanOut(this.maxStates);
+      if (set.size >= this.maxStates && this.violated < 0) this.supervision.statesRanOut(this.maxStates);
     }
-    if (depth < this.depthBound && system.within(state)) {
-      const by = this.order === 'deviations' ? deviations : 0;
-      this.frontier.push(system.keep(state), met < 0 ? -1 - met : met, depth, by);
-    } else this.cut++;
+    const goesOn = depth < this.depthBound && system.within(state);
+    const by = this.order === 'deviations' ? deviations : 0;
+    if (goesOn || this.broken.has(index)) this.frontier.push(system.keep(state), index, depth, by);
+    if (goesOn) this.cut.delete(index);
+    else this.cut.add(index);
   }
 
   private add(state: State, cost: number): number {
@@ -147,7 +167,7 @@ export class BestFirst<State> {
       violation: violated >= 0 ? traceTo(system, set, violated) : undefined,
       reason: violated >= 0 ? undefined : supervision.reason,
       frontier: this.frontier.size,
-      cut: this.cut,
+      cut: this.cut.size,
       missProbability: this.texts ? 0 : missProbability(set.size),
       bytesPerState: set.bytes / Math.max(1, set.size),
       workers: 1,

@@ -5,6 +5,8 @@
  * states share, by identity or by equality, costs nothing or one comparison. (Zobrist, "A new hashing method with
  * application for game playing", 1970; the sum for the exclusive or, so that equal parts do not cancel out.)
  */
+import { UsageError } from '../base/errors.ts';
+import { findNonJson } from '../base/json.ts';
 import { Lanes } from './lanes.ts';
 
 type Sign = 1 | -1;
@@ -119,7 +121,8 @@ export class Fingerprints {
   ): void {
     let shared = 0;
     for (const key in after) {
-      const old = before[key];
+      // A key may be one that all objects inherit something by.
+      const old = Object.hasOwn(before, key) ? before[key] : undefined;
       const now = after[key];
       if (old === undefined) this.count(1, field(place, key), now, print);
       else {
@@ -131,13 +134,20 @@ export class Fingerprints {
     for (const _ in before) had++;
     if (had === shared) return;
     for (const key in before) {
-      if (after[key] === undefined) this.count(-1, field(place, key), before[key], print);
+      if (!Object.hasOwn(after, key)) this.count(-1, field(place, key), before[key], print);
     }
   }
 
   private leaf(place: Place, value: Primitive): number {
     const known = place.leaves.get(value);
     if (known !== undefined) return known;
+    const problem = findNonJson(value);
+    if (problem) {
+      const path = place.path.replace(/^\./, '').replace(/"([A-Za-z_$][\w$]*)"/g, '$1');
+      throw new UsageError(
+        `a state has ${path} = ${problem.found}; expected JSON, so that states can be told apart`,
+      );
+    }
     const at = this.lanes.of(`${place.path}=${JSON.stringify(value)}`);
     place.leaves.set(value, at);
     return at;

@@ -6,15 +6,30 @@ import { search } from './search.ts';
 import type { SearchOptions, SearchResult } from './search-result.ts';
 import { Supervision } from './supervision.ts';
 
+export interface MachineSearchOptions extends SearchOptions {
+  /** Whether to look for what fair runs never come to; default true without a bound of depth, which would end them all. */
+  readonly liveness?: boolean;
+}
+
+export interface MachineResult<State> extends SearchResult<State> {
+  readonly notJudged: readonly { readonly property: string; readonly why: string }[];
+}
+
 export async function searchMachine<State>(
   machine: Machine<State>,
   bounds: MachineBounds = {},
-  options: SearchOptions = {},
-): Promise<SearchResult<State>> {
+  options: MachineSearchOptions = {},
+): Promise<MachineResult<State>> {
   const supervision = new Supervision(options);
-  const result = await search(machineSystem(machine, bounds), options, supervision);
-  if (result.verdict !== 'holds') return result;
-  for (const [property, question] of questionsOf(machine, bounds)) {
+  const questions = questionsOf(machine, bounds);
+  const why = 'it is about what fair runs come to at last';
+  const live = questions.map(([property]) => ({ property, why }));
+  const searched = await search(machineSystem(machine, bounds), options, supervision);
+  const { liveness = options.depth === undefined } = options;
+  if (searched.verdict !== 'holds' || !liveness)
+    return { ...searched, notJudged: searched.verdict === 'violated' ? [] : live };
+  const result = { ...searched, notJudged: [] };
+  for (const [property, question] of questions) {
     // Names must stay: what is fair to a participant must be told from what is fair to another.
     const system = machineSystem(machine, { ...bounds, symmetry: 'none' });
     const { found, reason } = await findUnfair(system, question, supervision, {

@@ -36,6 +36,9 @@ export interface MachineBounds {
   readonly mutant?: string | null;
 }
 
+/** So many states are watched: who changes what it looks at does so early. */
+const mostWatched = 500;
+
 const { produce } = new Immer({ autoFreeze: false });
 
 export interface SearchableMachine<State> extends TransitionSystem<State> {
@@ -78,6 +81,8 @@ class MachineSystem<State> implements SearchableMachine<State> {
   /** The fingerprint of an object of that shape without its leaves. */
   private readonly bare = new Int32Array(4);
   private misfit = false;
+  /** How often it was watched that conditions and properties only look. */
+  private looks = 0;
   /** The fingerprint of the state that is being expanded, its participants as they are. */
   private readonly own = new Int32Array(4);
 
@@ -133,7 +138,26 @@ class MachineSystem<State> implements SearchableMachine<State> {
     else this.fingerprints.of(state, this.print);
   };
 
-  expand = (state: State, emit: Emit<State>): void => {
+  expand = (state: State, emit: Emit<State>): void =>
+    this.watched(state, 'a condition', () => this.expandNow(state, emit));
+
+  /** Runs what only looks at a state, and sees to it that it does, for the first states. */
+  private watched<T>(state: State, what: string, look: () => T): T {
+    if (this.looks >= mostWatched) return look();
+    this.looks++;
+    const [before, after] = [new Int32Array(4), new Int32Array(4)];
+    this.fingerprints.of(state, before);
+    const found = look();
+    this.fingerprints.of(state, after);
+    if (before.some((lane, index) => lane !== after[index])) {
+      throw new UsageError(
+        `${what} of machine ${this.name} changed the state that it was given; expected it only to look`,
+      );
+    }
+    return found;
+  }
+
+  private expandNow(state: State, emit: Emit<State>): void {
     if (this.shape) {
       this.expandShaped(this.shape, state, emit);
       return;
@@ -143,7 +167,7 @@ class MachineSystem<State> implements SearchableMachine<State> {
     for (let index = 0; index < actions.length; index++) {
       const act = actions[index] as Action<State>;
       if (!act.when(state)) continue;
-      const next = this.immer ? produce(state, act.then as never) : this.copied(state, act);
+      const next = this.immer ? this.produced(state, act) : this.copied(state, act);
       if (symmetry) symmetry.fingerprint(next, print);
       else {
         copyLanes(own, print);
@@ -151,7 +175,7 @@ class MachineSystem<State> implements SearchableMachine<State> {
       }
       emit(next, index, 0);
     }
-  };
+  }
 
   /** What is emitted is the scratch copy: who keeps it takes a copy of it with `keep`. */
   private expandShaped(shape: Shape<State>, state: State, emit: Emit<State>): void {
@@ -206,10 +230,19 @@ class MachineSystem<State> implements SearchableMachine<State> {
   };
 
   queue = (): StateQueue<State> =>
-    this.firstShape ? new ShapedQueue(this.firstShape, () => this.shape !== undefined) : new ObjectQueue();
+    this.firstShape
+      ? new ShapedQueue(this.firstShape, () => this.shape !== undefined, this.keep)
+      : new ObjectQueue();
 
   keep = (state: State): State =>
     state === this.scratch?.state ? (this.shape?.compiled.copy ?? cloneJson)(state) : state;
+
+  /** What `then` returns is nothing to immer. */
+  private produced(state: State, { then }: Action<State>): State {
+    return produce(state, (draft) => {
+      then(draft as State);
+    });
+  }
 
   private copied(state: State, { then }: Action<State>): State {
     const copy = cloneJson(state);
@@ -217,7 +250,10 @@ class MachineSystem<State> implements SearchableMachine<State> {
     return copy;
   }
 
-  judge = (state: State): Violation | undefined => {
+  judge = (state: State): Violation | undefined =>
+    this.watched(state, 'a property', () => this.judgeNow(state));
+
+  private judgeNow(state: State): Violation | undefined {
     for (const [property, holds] of this.always) {
       const judgement = holds(state, this.ids);
       if (judgement === true) continue;
@@ -229,7 +265,7 @@ class MachineSystem<State> implements SearchableMachine<State> {
       if (judgement !== false) this.sometimes.delete(name);
     }
     return undefined;
-  };
+  }
 
   within = (): boolean => true;
 

@@ -18,6 +18,11 @@ export async function search<State>(
   supervision = new Supervision(options),
 ): Promise<SearchResult<State>> {
   const { order = 'breadth', exact = false, workers = 1, crew } = options;
+  if (order === 'deviations' && options.depth !== undefined) {
+    throw new UsageError(
+      "a depth with the order 'deviations'; expected one of them, since the fewest deviations can need many steps",
+    );
+  }
   if (workers > 1 && (order !== 'breadth' || exact)) {
     const other = exact ? 'whole states kept' : `the order '${order}'`;
     throw new UsageError(`${workers} workers with ${other}; expected one, or fingerprints and breadth first`);

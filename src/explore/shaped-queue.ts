@@ -9,11 +9,13 @@ export class ShapedQueue<State> implements StateQueue<State> {
   private readonly others = new ObjectQueue<State>();
   private readonly shape: Shape<State>;
   private readonly areShaped: () => boolean;
+  private readonly keep: (state: State) => State;
 
-  /** `areShaped`: whether all states have had this shape so far. */
-  constructor(shape: Shape<State>, areShaped: () => boolean) {
+  /** `areShaped`: whether all states have had this shape so far; `keep`: as a system's. */
+  constructor(shape: Shape<State>, areShaped: () => boolean, keep: (state: State) => State) {
     this.shape = shape;
     this.areShaped = areShaped;
+    this.keep = keep;
   }
 
   get size(): number {
@@ -22,7 +24,7 @@ export class ShapedQueue<State> implements StateQueue<State> {
 
   put(state: State, index: number): void {
     if (this.areShaped()) this.shaped.put(this.shape.encode(state), index);
-    else this.others.put(state, index);
+    else this.others.put(this.keep(state), index);
   }
 
   take(): void {
