@@ -7,6 +7,7 @@
  * abstraction refinement", 2000). A message is dead when its receiver does nothing on it, or only sends messages that
  * are dead.
  */
+import { UsageError } from '../base/errors.ts';
 import { mostClients, mostOperations } from '../kernel/workload.ts';
 import { type FollowerFacts, Followers } from './followers.ts';
 import type { Message, NodeSteps, Outcome } from './node-steps.ts';
@@ -18,6 +19,8 @@ export interface DeadFacts {
   readonly followers: FollowerFacts;
   /** Message, then the states of the nodes and the progress. */
   readonly claims: readonly (readonly number[])[];
+  /** Whether a property minds steps at which a node does nothing. */
+  readonly mattered: boolean;
   /** All numbers that stand for states of nodes, and for messages. */
   readonly locals: readonly number[];
   readonly messages: readonly number[];
@@ -53,6 +56,9 @@ export class DeadMessages {
   /** By message, then by state of its receiver. */
   private readonly cases: (Map<number, Case> | undefined)[] = [];
   private readonly quiet = new Map<number, boolean>();
+  /** Whether a property minds steps at which a node does nothing: found in this search, and in those before. */
+  private matter = false;
+  private matteredBefore = false;
 
   constructor(steps: NodeSteps, nodes: number) {
     this.steps = steps;
@@ -84,8 +90,19 @@ export class DeadMessages {
     this.found.progressed(before, after);
   }
 
+  /** False when nothing can be forgotten. */
+  get isInUse(): boolean {
+    return !this.matteredBefore;
+  }
+
+  /** A property was found to mind steps at which a node does nothing: then no message can be forgotten. */
+  idleStepsMatter(): void {
+    this.matter = true;
+  }
+
   /** Whether the message is dead as far as is known now; written down if so. */
   claim(message: number, world: readonly number[], progress: number): boolean {
+    if (this.matteredBefore) return false;
     const { to } = this.steps.messages.value(message) as Message;
     if (to >= this.nodes) return false;
     const { targets, claims } = this.caseOf(message, world[to] as number);
@@ -128,10 +145,10 @@ export class DeadMessages {
 
   /** To whom a message that its receiver does nothing about is told on; undefined when it does something. */
   private targetsOf(message: number, local: number): readonly number[] | undefined {
-    const outcome = this.steps.deliver(local, message, 0);
-    const receivers = outcome.sent.map((sent) => (this.steps.messages.value(sent) as Message).to);
+    const sent = this.sentQuietly(message, local);
     // More than one would not fit into a number, and is rare.
-    return isQuiet(outcome, local) && receivers.length < 2 ? receivers : undefined;
+    if (!sent || sent.length > 1) return undefined;
+    return sent.map((each) => (this.steps.messages.value(each) as Message).to);
   }
 
   /** All claims that were made: of which message, in which state of its receiver. */
@@ -144,13 +161,17 @@ export class DeadMessages {
 
   /** Whether every claim held in all states that were found to follow, with pauses; if not, it is ready to begin again. */
   *check(): Generator<undefined, boolean> {
+    if (this.matter && !this.matteredBefore) {
+      this.begin(this.foundBefore, true);
+      return false;
+    }
     const found = new Followers();
     const same = (number: number) => number;
     for (const each of [this.foundBefore, this.found]) found.learn(each.facts(), same, this.namesakes);
     for (const { message, local, claim } of this.claims()) {
       yield;
       if (this.holds(message, local, claim, found)) continue;
-      this.begin(found);
+      this.begin(found, false);
       return false;
     }
     return true;
@@ -158,12 +179,17 @@ export class DeadMessages {
 
   private holds(message: number, local: number, claim: readonly number[], found: Followers): boolean {
     const progress = claim[this.nodes] as number;
-    const later = (node: number) => found.of(claim[node] as number, progress);
+    // Worlds in which other nodes were in other states made the same claim: it says nothing of those.
+    const { targets = [] } = this.caseOf(message, local);
+    const later = (node: number) =>
+      targets.includes(node) ? found.of(claim[node] as number, progress) : undefined;
     return found.of(local, progress).every((state) => this.isDead(message, state, later));
   }
 
-  private begin(foundBefore: Followers): void {
+  private begin(foundBefore: Followers, matteredBefore: boolean): void {
     this.foundBefore = foundBefore;
+    this.matteredBefore = matteredBefore;
+    this.matter = false;
     this.found = new Followers();
     for (const cases of this.cases) for (const { claims } of cases?.values() ?? []) claims.clear();
   }
@@ -171,25 +197,26 @@ export class DeadMessages {
   /** What was written down in this search. */
   facts(): DeadFacts {
     const claims = [...this.claims()].map(({ message, claim }) => [message, ...claim]);
-    return this.packed(this.found.facts(), claims);
+    return this.packed(this.found.facts(), claims, this.matter);
   }
 
   /** What was found to follow in searches that had to begin again. */
   factsBefore(): DeadFacts {
-    return this.packed(this.foundBefore.facts(), []);
+    return this.packed(this.foundBefore.facts(), [], this.matteredBefore);
   }
 
-  private packed(followers: FollowerFacts, claims: DeadFacts['claims']): DeadFacts {
+  private packed(followers: FollowerFacts, claims: DeadFacts['claims'], mattered: boolean): DeadFacts {
     const locals = new Set(followers.edges.filter((_, at) => at % 3 < 2));
     for (const claim of claims) for (const local of claim.slice(1, -1)) locals.add(local);
     const messages = new Set(claims.map(([message]) => message as number));
     const { clients: progresses } = this;
-    return { progresses, followers, claims, locals: [...locals], messages: [...messages] };
+    return { progresses, followers, claims, mattered, locals: [...locals], messages: [...messages] };
   }
 
   /** Adds what another worker wrote down; its numbers are translated. */
   learn(facts: DeadFacts, local: (number: number) => number, message: (number: number) => number): void {
     this.learnFollowers(this.found, facts, local);
+    this.matter ||= facts.mattered;
     const progress = this.progressIn(facts);
     for (const [dead, ...claim] of facts.claims as (readonly [number, ...number[]])[]) {
       const locals = claim.slice(0, -1).map(local);
@@ -201,7 +228,7 @@ export class DeadMessages {
   beginWith(facts: DeadFacts, local: (number: number) => number): void {
     const found = new Followers();
     this.learnFollowers(found, facts, local);
-    this.begin(found);
+    this.begin(found, facts.mattered);
   }
 
   private learnFollowers(into: Followers, facts: DeadFacts, local: (number: number) => number): void {
@@ -213,21 +240,38 @@ export class DeadMessages {
     return (number) => own[number] as number;
   }
 
-  private isDead(message: number, local: number, others: (node: number) => readonly number[]): boolean {
-    const outcome = this.steps.deliver(local, message, 0);
-    if (!isQuiet(outcome, local)) return false;
-    return outcome.sent.every((sent) => {
-      const { to } = this.steps.messages.value(sent) as Message;
-      return to < this.nodes && others(to).every((state) => this.doesNothing(sent, state));
-    });
+  /** `others`: the states that another node may be in; undefined where that is not known. */
+  private isDead(
+    message: number,
+    local: number,
+    others: (node: number) => readonly number[] | undefined,
+  ): boolean {
+    const sent = this.sentQuietly(message, local);
+    return (
+      sent?.every((each) => {
+        const { to } = this.steps.messages.value(each) as Message;
+        return to < this.nodes && (others(to)?.every((state) => this.doesNothing(each, state)) ?? false);
+      }) ?? false
+    );
+  }
+
+  /** The messages that a node sends when it does nothing else about one; undefined where it does. */
+  private sentQuietly(message: number, local: number): readonly number[] | undefined {
+    try {
+      const outcome = this.steps.deliver(local, message, 0);
+      return isQuiet(outcome, local) ? outcome.sent : undefined;
+    } catch (error) {
+      // Not every state is one in which a message can arrive: a node may be down that has to start first.
+      if (error instanceof UsageError) return undefined;
+      throw error;
+    }
   }
 
   private doesNothing(message: number, local: number): boolean {
     const key = message * 0x400_0000 + local;
     let known = this.quiet.get(key);
     if (known === undefined) {
-      const outcome = this.steps.deliver(local, message, 0);
-      known = isQuiet(outcome, local) && outcome.sent.length === 0;
+      known = this.sentQuietly(message, local)?.length === 0;
       this.quiet.set(key, known);
     }
     return known;

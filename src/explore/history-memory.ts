@@ -11,15 +11,17 @@ import { Interner } from './interner.ts';
 import type { Violation } from './system.ts';
 
 export interface HistoryMemory {
+  readonly property: HistoryProperty;
   /** Whether a history that holds still does when operations begin sooner and end later. */
   readonly monotonic: boolean;
   readonly memories: Interner<unknown>;
+  /** Why some history could not be judged. */
+  undecided: string | undefined;
   /** Memory 0 is that of the empty history. */
   after(
     memory: number,
     event: HistoryEvent,
   ): { readonly number: number; readonly violation: Violation | undefined };
-  text(memory: number): string;
 }
 
 export function historyMemory(property: HistoryProperty): HistoryMemory {
@@ -31,7 +33,8 @@ export function historyMemory(property: HistoryProperty): HistoryMemory {
 
 class LinearizableMemory implements HistoryMemory {
   readonly monotonic = true;
-  private readonly property: HistoryProperty;
+  undecided: string | undefined = undefined;
+  readonly property: HistoryProperty;
   private readonly monitor: HistoryMonitor;
   readonly memories = new Interner<Explanations>();
   private readonly known = new Map<string, { number: number; violation: Violation | undefined }>();
@@ -62,10 +65,6 @@ class LinearizableMemory implements HistoryMemory {
     return { number: this.number(after), violation };
   }
 
-  text(memory: number): string {
-    return this.memories.text(memory);
-  }
-
   private number(explanations: Explanations): number {
     return this.memories.number(canonicalJson(explanations), explanations);
   }
@@ -73,7 +72,8 @@ class LinearizableMemory implements HistoryMemory {
 
 class WholeHistory implements HistoryMemory {
   readonly monotonic = false;
-  private readonly property: HistoryProperty;
+  undecided: string | undefined = undefined;
+  readonly property: HistoryProperty;
   readonly memories = new Interner<readonly HistoryEvent[]>();
   private readonly known = new Map<number, Violation | undefined>();
 
@@ -98,14 +98,11 @@ class WholeHistory implements HistoryMemory {
       );
       const { name, judge } = this.property;
       const verdict = judge([...events, ...pending.map((event) => ({ ...event, type: 'info' as const }))]);
+      if (verdict.valid === 'unknown') this.undecided ??= verdict.reason;
       const broken = verdict.valid === false;
       this.known.set(number, broken ? { property: name, explanation: verdict.explanation } : undefined);
     }
     return this.known.get(number);
-  }
-
-  text(memory: number): string {
-    return this.memories.text(memory);
   }
 
   private number(events: readonly HistoryEvent[]): number {

@@ -28,9 +28,16 @@ export interface Shown {
   readonly notes: readonly Note[];
 }
 
+/** What a property remembers of the way to a world. */
+interface Ghost {
+  readonly memory: unknown;
+  /** It has looked at what worlds do not hold: from here on it cannot tell that something is violated. */
+  readonly looked?: boolean;
+}
+
 export class PropertyJudge {
   readonly property: StateProperty;
-  readonly ghosts = new Interner<unknown>();
+  readonly ghosts = new Interner<Ghost>();
   /** Why the property cannot be judged by states alone: it looked at something that they do not hold. */
   looked: string | undefined;
   /** Judgements that looked at the changed node alone, and those that looked at all. */
@@ -39,7 +46,7 @@ export class PropertyJudge {
 
   constructor(property: StateProperty) {
     this.property = property;
-    this.ghost(property.ghost());
+    this.ghost({ memory: property.ghost() });
   }
 
   judge(ghost: number, shown: Shown): Judged {
@@ -50,14 +57,16 @@ export class PropertyJudge {
     const known = byNodes?.get(shown.nodesKey());
     if (known) return known;
     const view = new StepView(shown);
-    const memory = copyOfGhost(this.ghosts.value(ghost));
+    const before = this.ghosts.value(ghost);
+    const memory = copyOfGhost(before.memory);
     const judgement = this.property.judge(view, memory);
     this.looked ??= view.looked;
     const { name, kind } = this.property;
-    const broken = kind === 'always' && (judgement === false || typeof judgement === 'string');
+    const looked = before.looked === true || view.looked !== undefined;
+    const broken = kind === 'always' && !looked && (judgement === false || typeof judgement === 'string');
     const explanation = typeof judgement === 'string' ? judgement : 'does not hold';
     const judged = {
-      ghost: this.ghost(memory),
+      ghost: this.ghost(looked ? { memory, looked } : { memory }),
       violation: broken ? { property: name, explanation } : undefined,
       seen: kind === 'sometimes' && (judgement === true || typeof judgement === 'string'),
     };
@@ -67,8 +76,8 @@ export class PropertyJudge {
     return judged;
   }
 
-  private ghost(memory: unknown): number {
-    return this.ghosts.number(ghostText(memory, this.property.name), memory);
+  private ghost(ghost: Ghost): number {
+    return this.ghosts.number(ghostText(ghost, this.property.name), ghost);
   }
 }
 

@@ -187,7 +187,11 @@ export class NodeSteps {
     const first = this.run(local, event, node, { entropy, now });
     if ('thrown' in first) return { ...nothing, local, thrown: first.thrown };
     const { reads, drew } = this;
-    const random = drew && isOther(first, this.run(local, event, node, { entropy: mix(entropy + 1), now }));
+    // The least and the greatest number show what any threshold hides.
+    const others = drew ? [{ constant: 0 }, { constant: greatest }, { entropy: mix(entropy + 1) }] : [];
+    const random = others.some((other) =>
+      isOther(first, this.run(local, event, node, { entropy, now, ...other })),
+    );
     if (random) this.drawn.add(this.eventName(event));
     if (reads && this.clockBound === undefined) {
       throw new UsageError(
@@ -208,7 +212,7 @@ export class NodeSteps {
     local: number,
     event: number,
     node: number,
-    chance: Pick<StepEnvironment, 'entropy' | 'now'>,
+    chance: Pick<StepEnvironment, 'entropy' | 'now' | 'constant'>,
   ): StepResult | { thrown: Violation } {
     const self = this.nodeIds[node] as string;
     const { nodeIds: nodes, mutant, clockBound = 0, onClock, onDraw } = this;
@@ -277,6 +281,9 @@ export class NodeSteps {
   }
 }
 
+/** The greatest number that `random()` can return. */
+const greatest = 1 - 2 ** -32;
+
 const nothing: Outcome = {
   ...{ local: 0, durable: -1, sent: [], own: [], keep: -1, set: 0, notes: 0, random: false },
   ...{ reads: false, thrown: undefined, cuts: [] },
@@ -291,13 +298,10 @@ function isOther(one: StepResult, other: StepResult | { thrown: Violation }): bo
 }
 
 /**
- * A message that nobody has received yet might as well not have been sent, so only a crash after something was told,
- * and before something that was to be durable, differs from a crash before or after the whole step.
+ * A message that nobody has received yet might as well not have been sent, so only a crash after something was told or
+ * made durable, and before something that was to be durable, differs from a crash before or after the whole step.
  */
 function usefulCuts(effects: readonly Effect[]): number[] {
   const counted = effects.filter(({ kind }) => kind !== 'setTimer' && kind !== 'clearTimer');
-  return counted.flatMap(({ kind }, index) => {
-    const told = counted.slice(0, index).some((effect) => effect.kind !== 'persist');
-    return kind === 'persist' && told ? [index] : [];
-  });
+  return counted.flatMap(({ kind }, index) => (kind === 'persist' && index > 0 ? [index] : []));
 }

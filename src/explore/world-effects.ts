@@ -74,7 +74,8 @@ export class WorldEffects extends WorldJudging implements Keeping {
     const fresh = this.steps.afterCrash(fixed[n + node] as number);
     this.dead?.went(fixed[node] as number, fresh, this.began);
     fixed[node] = fresh;
-    this.own = [];
+    // Before all nodes have begun, messages of several to themselves wait.
+    this.own = this.own.filter((message) => (this.steps.messages.value(message) as Message).to !== node);
   }
 
   /** What a node has sent itself, where no crash can come between. */

@@ -171,7 +171,7 @@ export class WorldEvents extends WorldPrints {
     const flags = world[2 * n + node] as number;
     if ((flags & 1) === 0) {
       for (const how of this.ways(world, node, { node, type: vocabulary.start }))
-        if (how.cut === whole) visit({ kind: 'restart', node, ...how });
+        visit({ kind: 'restart', node, ...how });
       return;
     }
     const mayFire = (world[4 * n + node] as number) < this.bounds.timeouts;
@@ -244,11 +244,11 @@ export class WorldEvents extends WorldPrints {
 export function deviates(event: WorldEvent): number {
   const { kind } = event;
   if ('cut' in event && (event.cut !== whole || event.skew !== 0)) return 1;
-  if (kind === 'deliver') return event.copy ? 1 : 0;
+  if (kind === 'deliver' || kind === 'invoke') return event.copy ? 1 : 0;
   return happy.includes(kind) ? 0 : 1;
 }
 
-const happy: readonly WorldEvent['kind'][] = ['invoke', 'restart', 'own', 'heal', 'tick'];
+const happy: readonly WorldEvent['kind'][] = ['restart', 'own', 'heal', 'tick'];
 const justPlainly = [plainly];
 const inTime = [0];
 

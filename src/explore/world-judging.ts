@@ -24,8 +24,25 @@ export class WorldJudging extends WorldEvents {
     this.notSeen = new Set(this.sometimes.map(({ property }) => property.name));
   }
 
-  judge = (world: PackedWorld): Violation | undefined =>
-    this.violations[(world[this.ends - 2] as number) - 1];
+  judge = (world: PackedWorld): Violation | undefined => {
+    if (this.dead?.isInUse && this.mindsIdleSteps(world)) this.dead.idleStepsMatter();
+    return this.violations[(world[this.ends - 2] as number) - 1];
+  };
+
+  /** Whether some property would make a difference of a step at which a node does nothing, as a dead message would be. */
+  private mindsIdleSteps(world: PackedWorld): boolean {
+    const { n, always, memories, histories } = this;
+    for (let node = 0; node < n && always.length > 0; node++) {
+      if (((world[2 * n + node] as number) & 1) === 0) continue;
+      const shown = this.shown(world, node, 0);
+      for (let index = 0; index < always.length; index++) {
+        const before = world[memories + histories.length + index] as number;
+        const { ghost, violation } = (always[index] as PropertyJudge).judge(before, shown);
+        if (violation || ghost !== before) return true;
+      }
+    }
+    return false;
+  }
 
   within = (world: PackedWorld): boolean => {
     const { within } = this.bounds;
@@ -37,11 +54,18 @@ export class WorldJudging extends WorldEvents {
     return [...this.notSeen].filter((name) => !notJudged.includes(name));
   };
 
-  /** Properties that looked at what worlds do not hold, such as earlier notes or the time, with what that was. */
-  notJudged(): readonly { property: string; looked: string }[] {
-    return [...this.always, ...this.sometimes].flatMap(({ property, looked }) =>
-      looked === undefined ? [] : [{ property: property.name, looked }],
-    );
+  /** Properties that looked at what worlds do not hold, such as earlier notes or the time, or did not know, and why. */
+  notJudged(): readonly { property: string; why: string }[] {
+    return [
+      ...[...this.always, ...this.sometimes].flatMap(({ property: { name }, looked }) =>
+        looked === undefined ? [] : [{ property: name, why: `it looks at ${looked}` }],
+      ),
+      ...this.histories.flatMap(({ property: { name }, undecided }) =>
+        undecided === undefined
+          ? []
+          : [{ property: name, why: `it could not tell of some history: ${undecided}` }],
+      ),
+    ];
   }
 
   protected saw(event: HistoryEvent): void {
@@ -56,7 +80,7 @@ export class WorldJudging extends WorldEvents {
   /** Lets properties see the step that the node has just taken; -1: it was no node's. */
   protected judgeStep(node: number, notes: number): void {
     const { always, sometimes, fixed, memories, histories } = this;
-    const shown = this.shown(node, notes);
+    const shown = this.shown(fixed, node, notes);
     for (let index = 0; index < always.length; index++) {
       const at = memories + histories.length + index;
       const { ghost, violation } = (always[index] as PropertyJudge).judge(fixed[at] as number, shown);
@@ -73,13 +97,13 @@ export class WorldJudging extends WorldEvents {
     });
   }
 
-  private shown(node: number, notes: number): Shown {
-    const { fixed } = this;
+  private shown(fixed: PackedWorld, node: number, notes: number): Shown {
     let changedKey = 0;
     if (node >= 0) {
-      const local = (fixed[node] as number) * 16 + node;
-      changedKey = this.changes.get(notes, local) ?? 0;
-      if (changedKey === 0) this.changes.set(notes, local, (changedKey = ++this.changeCount));
+      const up = (fixed[2 * this.n + node] as number) & 1;
+      const look = ((fixed[node] as number) * 16 + node) * 2 + up;
+      changedKey = this.changes.get(notes, look) ?? 0;
+      if (changedKey === 0) this.changes.set(notes, look, (changedKey = ++this.changeCount));
     }
     const changed = node >= 0 ? this.view(fixed, node) : undefined;
     return new ShownStep(this, fixed, changed, changedKey, this.steps.notes.value(notes) as readonly Note[]);

@@ -100,9 +100,7 @@ export class WorldPrints extends Worlds {
       ...['crashes', 'drops', 'duplicates', 'retries', 'partitions'].map((name) => this.slot(name, plain)),
       this.slot('split', (side, naming) => plain(this.renamedSide(side, naming))),
       this.slot('ticks', plain),
-      ...this.histories.map((memory, index) =>
-        this.slot(`history ${index}`, (number) => memory.text(number)),
-      ),
+      ...this.histories.map((memory, index) => this.slot(`history ${index}`, json(memory.memories))),
       ...this.always.map((judge, index) => this.slot(`ghost ${index}`, ghost(judge.ghosts))),
     ];
   }
@@ -264,7 +262,9 @@ export class WorldPrints extends Worlds {
       this.renamedSide(world[this.split] as number, naming),
       world[this.ticks] as number,
       world[ends - 2] !== 0,
-      this.histories.map((memory, index) => memory.text(world[this.memories + index] as number)),
+      this.histories.map(({ memories }, index) =>
+        canonicalJson(renamed(memories.value(world[this.memories + index] as number), names)),
+      ),
       this.always.map(({ ghosts }, index) =>
         ghostText(
           renamed(ghosts.value(world[this.memories + this.histories.length + index] as number), names),

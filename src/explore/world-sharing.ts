@@ -2,6 +2,7 @@
  * Worlds on their way to another worker. A world's numbers stand for values of its own worker; with the worlds go the
  * texts of those values that the receiver has not been told before, and the receiver puts its own numbers for them.
  */
+import type { HistoryMemory } from './history-memory.ts';
 import type { Interner } from './interner.ts';
 import type { PropertyJudge } from './judges.ts';
 import type { NodeSteps } from './node-steps.ts';
@@ -26,6 +27,7 @@ interface Packed {
 interface Learned {
   readonly unseen: readonly string[];
   readonly looked: readonly (string | undefined)[];
+  readonly undecided: readonly (string | undefined)[];
   readonly computed: number;
   readonly drawn: readonly string[];
 }
@@ -34,6 +36,7 @@ interface Learned {
 export interface Findings {
   readonly notSeen: Set<string>;
   readonly always: readonly PropertyJudge[];
+  readonly histories: readonly HistoryMemory[];
   readonly steps: NodeSteps;
 }
 
@@ -86,21 +89,25 @@ export class WorldSharing implements Sharing<PackedWorld> {
   };
 
   learned = (): Learned => {
-    const { notSeen, always, steps } = this.findings;
+    const { notSeen, always, histories, steps } = this.findings;
     return {
       unseen: [...notSeen],
       looked: always.map(({ looked }) => looked),
+      undecided: histories.map(({ undecided }) => undecided),
       computed: steps.computed,
       drawn: [...steps.drawn],
     };
   };
 
   learn = (learned: unknown): void => {
-    const { unseen, looked, computed, drawn } = learned as Learned;
-    const { notSeen, always, steps } = this.findings;
+    const { unseen, looked, undecided, computed, drawn } = learned as Learned;
+    const { notSeen, always, histories, steps } = this.findings;
     for (const name of notSeen) if (!unseen.includes(name)) notSeen.delete(name);
     always.forEach((judge, index) => {
       judge.looked ??= looked[index];
+    });
+    histories.forEach((memory, index) => {
+      memory.undecided ??= undecided[index];
     });
     steps.computed += computed;
     for (const event of drawn) steps.drawn.add(event);

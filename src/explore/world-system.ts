@@ -28,7 +28,7 @@ export class WorldSystem extends WorldDuties implements TransitionSystem<PackedW
       ...[...always, ...sometimes].map(({ ghosts }) => ghosts),
       ...plain(2),
     ];
-    return new WorldSharing({ places, rest: messages }, { notSeen, always, steps });
+    return new WorldSharing({ places, rest: messages }, { notSeen, always, histories, steps });
   }
 
   initial = (): readonly PackedWorld[] => {
@@ -120,7 +120,7 @@ export class WorldSystem extends WorldDuties implements TransitionSystem<PackedW
       case 'restart': {
         const { node } = event;
         this.fixed[2 * n + node] = 1;
-        this.performed(node, this.stepOf(world, node, { node, type: this.vocabulary.start }, event.skew));
+        this.stepped(world, node, { node, type: this.vocabulary.start }, event);
         break;
       }
       case 'split':

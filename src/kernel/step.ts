@@ -29,6 +29,8 @@ export interface StepEnvironment {
   /** Determines what `random()` returns in this step. */
   readonly entropy: number;
   readonly mutant: string | null;
+  /** What `random()` returns instead, whenever it is asked: to try out whether that matters. */
+  readonly constant?: number;
   /** Called when the handler looks at the clock. */
   readonly onClock?: () => void;
   /** Called when the handler draws a random number. */
@@ -147,7 +149,7 @@ class Recording {
       interval: () => ({ earliest: this.look() - clockBound, latest: this.look() + clockBound }),
       random: () => {
         environment.onDraw?.();
-        return drawn(environment.entropy, this.draws++);
+        return environment.constant ?? drawn(environment.entropy, this.draws++);
       },
       send: (to: NodeId, message: Tagged) => {
         if (!nodes.includes(to)) throw notANode(to, nodes, by);

@@ -67,9 +67,7 @@ export async function explore(model: Model, options: ExploreOptions = {}): Promi
   const supervision = new Supervision(options);
   const crew = crewFor(model, settingsOf(options));
   let result = await search(system, { ...options, ...(crew ? { crew } : {}) }, supervision);
-  const notJudged = system
-    .notJudged()
-    .map(({ property, looked: at }) => ({ property, why: `it looks at ${at}` }));
+  const notJudged = [...system.notJudged()];
   if (result.verdict === 'holds') {
     // Fair runs are looked for in whole graphs: a bound of steps would end them all.
     const { depth, liveness = depth === undefined } = options;

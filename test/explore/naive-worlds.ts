@@ -111,7 +111,7 @@ export function countWorlds(protocol: AnyProtocol, mutant: string | null, bounds
       up: false,
       timers: [],
     });
-    world.own = [];
+    world.own = world.own.filter(({ to }) => to !== ids[index]);
     world.crashes++;
   };
   const eventOf = ({ event, from, payload }: Flying): StepEvent =>
@@ -204,12 +204,9 @@ export function countWorlds(protocol: AnyProtocol, mutant: string | null, bounds
     });
     world.nodes.forEach(({ up, timers, fired }, index) => {
       if (!up) {
-        for (const skew of skews) {
-          branch((next) => {
-            next.nodes[index]!.up = true;
-            take(next, index, { kind: 'start' }, { skew });
-          });
-        }
+        steps(index, { kind: 'start' }, (next) => {
+          next.nodes[index]!.up = true;
+        });
         return;
       }
       for (const timer of fired < bounds.timeouts ? timers : []) {
