@@ -3,7 +3,7 @@
  * same step in another world is looked up. This is where the protocol's own handlers run, through the pure `step`.
  */
 import { UsageError } from '../base/errors.ts';
-import { canonicalJson, equalJson, type Json } from '../base/json.ts';
+import { canonicalJson, cloneJson, equalJson, findNonJson, type Json } from '../base/json.ts';
 import { mix } from '../base/random.ts';
 import { epoch } from '../kernel/clock.ts';
 import type { Effect } from '../kernel/effects.ts';
@@ -14,6 +14,7 @@ import type { Note } from '../kernel/view.ts';
 import type { Vocabulary } from '../kernel/vocabulary.ts';
 import { clientOf } from '../kernel/workload.ts';
 import { Interner } from './interner.ts';
+import { Pairs } from './pairs.ts';
 import type { Violation } from './system.ts';
 
 /** A message in flight: type, sender and receiver as in the kernel, clients after nodes. */
@@ -54,6 +55,10 @@ export interface Outcome {
   readonly thrown: Violation | undefined;
   /** Numbers of effects after which a crash makes a difference that a crash between steps does not make. */
   readonly cuts: readonly number[];
+  /** Numbers of effects after which a crash can tear a write, where the protocol says what that leaves. */
+  readonly tears: readonly number[];
+  /** Of a step that was cut short: what would have been written next; -1 when nothing would. */
+  readonly tearing: number;
 }
 
 type Local = NodeState<unknown, unknown>;
@@ -87,6 +92,7 @@ export class NodeSteps {
   private readonly outcomes: Map<number, Outcome>[] = [];
   private readonly cutOutcomes = new Map<string, Outcome>();
   private readonly fresh = new Map<number, number>();
+  private readonly tornDisks = new Pairs<number>();
   /** Whether the step that is being computed looked at its clock, or at a random number. */
   private reads = false;
   private drew = false;
@@ -122,6 +128,20 @@ export class NodeSteps {
 
   message(message: Message): number {
     return this.messages.number(canonicalJson(message), message);
+  }
+
+  /** What a write that was torn leaves of two disks. */
+  torn(before: number, after: number): number {
+    let left = this.tornDisks.get(before, after);
+    if (left === undefined) {
+      const { name, torn } = this.protocol.definition;
+      const copy = (disk: number) => cloneJson(this.disks.value(disk)) as never;
+      const disk = torn?.(copy(before), copy(after));
+      const problem = findNonJson(disk);
+      if (problem) throw new UsageError(`${name}.torn left ${problem.path} ${problem.found}; expected JSON`);
+      this.tornDisks.set(before, after, (left = this.disk(disk)));
+    }
+    return left;
   }
 
   /** The state of a node that has only this disk left. */
@@ -201,6 +221,12 @@ export class NodeSteps {
     return this.gathered(first, { local, node, random, reads, kept });
   }
 
+  private cutsOf(effects: readonly Effect[]): { cuts: readonly number[]; tears: readonly number[] } {
+    const writes = writesOf(effects);
+    const { torn } = this.protocol.definition;
+    return { cuts: writes.filter((index) => index > 0), tears: torn ? writes : [] };
+  }
+
   private eventName(event: number): string {
     const { names } = this.vocabulary;
     return names[
@@ -245,7 +271,7 @@ export class NodeSteps {
     const sent: number[] = [];
     const own: number[] = [];
     const notes: Note[] = [];
-    let [keep, set, durable, left] = [-1, 0, -1, kept ?? Number.POSITIVE_INFINITY];
+    let [keep, set, durable, tearing, left] = [-1, 0, -1, -1, kept ?? Number.POSITIVE_INFINITY];
     const by = this.nodeIds[node] as string;
     for (const effect of effects) {
       // As in the kernel, timers do not count as effects: a crash clears them anyway.
@@ -255,7 +281,10 @@ export class NodeSteps {
         set = effect.kind === 'setTimer' ? set | bit : set & ~bit;
         continue;
       }
-      if (left-- <= 0) break;
+      if (left-- <= 0) {
+        if (effect.kind === 'persist') tearing = this.disk(effect.disk);
+        break;
+      }
       if (effect.kind === 'persist') durable = this.disk(effect.disk);
       else if (effect.kind === 'note')
         notes.push({ node: by, name: effect.name, value: effect.value, time: 0 });
@@ -276,7 +305,8 @@ export class NodeSteps {
       local: state === this.locals.value(local) ? local : this.local(state),
       ...{ durable, sent, own, keep, set, random, reads, thrown: undefined },
       notes: notes.length === 0 ? 0 : this.notes.number(canonicalJson(notes as unknown as Json), notes),
-      cuts: kept === undefined ? usefulCuts(effects) : [],
+      ...(kept === undefined ? this.cutsOf(effects) : { cuts: [], tears: [] }),
+      tearing,
     };
   }
 }
@@ -286,7 +316,7 @@ const greatest = 1 - 2 ** -32;
 
 const nothing: Outcome = {
   ...{ local: 0, durable: -1, sent: [], own: [], keep: -1, set: 0, notes: 0, random: false },
-  ...{ reads: false, thrown: undefined, cuts: [] },
+  ...{ reads: false, thrown: undefined, cuts: [], tears: [], tearing: -1 },
 };
 
 /** Whether other random numbers led to something else than when a timer is due. */
@@ -298,10 +328,11 @@ function isOther(one: StepResult, other: StepResult | { thrown: Violation }): bo
 }
 
 /**
- * A message that nobody has received yet might as well not have been sent, so only a crash after something was told or
- * made durable, and before something that was to be durable, differs from a crash before or after the whole step.
+ * The numbers of the effects that make the disk durable. A message that nobody has received yet might as well not have been
+ * sent, so only a crash after something was told or written, and before something that was to be written, differs from a
+ * crash before or after the whole step.
  */
-function usefulCuts(effects: readonly Effect[]): number[] {
+function writesOf(effects: readonly Effect[]): number[] {
   const counted = effects.filter(({ kind }) => kind !== 'setTimer' && kind !== 'clearTimer');
-  return counted.flatMap(({ kind }, index) => (kind === 'persist' && index > 0 ? [index] : []));
+  return counted.flatMap(({ kind }, index) => (kind === 'persist' ? [index] : []));
 }

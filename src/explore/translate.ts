@@ -12,6 +12,7 @@
  * what the trace did is for its caller to find out, by running it.
  */
 import { UsageError } from '../base/errors.ts';
+import { cloneJson } from '../base/json.ts';
 import { mix } from '../base/random.ts';
 import { Clock, epoch } from '../kernel/clock.ts';
 import type { Effect } from '../kernel/effects.ts';
@@ -47,7 +48,7 @@ interface ClockStep {
 interface LiveNode {
   state: NodeState<unknown, unknown>;
   durable: unknown;
-  down: { at: EventRef; from: number; cut: number | undefined } | undefined;
+  down: { at: EventRef; from: number; cut: number | undefined; torn: boolean } | undefined;
   readonly timers: Map<string, Ticking>;
 }
 
@@ -242,7 +243,7 @@ class Translation extends Flights {
     this.handle(node, cause, { kind: 'timer', timer: name }, event);
   }
 
-  private handle(index: number, cause: EventRef, event: StepEvent, { cut, skew }: How): void {
+  private handle(index: number, cause: EventRef, event: StepEvent, { cut, torn, skew }: How): void {
     const node = this.nodes[index] as LiveNode;
     let looked = false;
     const environment = {
@@ -274,10 +275,11 @@ class Translation extends Flights {
         node.timers.set(effect.timer, ticking);
       } else if (effect.kind === 'clearTimer') node.timers.delete(effect.timer);
       else if (left-- > 0) this.perform(index, effect);
+      else if (torn && left === -1 && effect.kind === 'persist') this.tear(node, effect.disk);
     }
     if (timers.length > 0 || looked) this.clockSteps.push(clockStep);
     this.happened(cause);
-    if (cut !== whole) this.crash(index, cause, cut);
+    if (cut !== whole) this.crash(index, cause, cut, torn);
   }
 
   private happened(event: EventRef): void {
@@ -317,13 +319,18 @@ class Translation extends Flights {
     }
   }
 
-  private crash(index: number, at: EventRef, cut: number | undefined): void {
+  private tear(node: LiveNode, disk: unknown): void {
+    const { torn } = this.protocol.definition;
+    if (torn) node.durable = torn(cloneJson(node.durable) as never, cloneJson(disk) as never);
+  }
+
+  private crash(index: number, at: EventRef, cut: number | undefined, torn = false): void {
     const node = this.nodes[index] as LiveNode;
     this.crashes++;
     node.state = { disk: node.durable, memory: this.protocol.definition.memory() };
     node.timers.clear();
     for (const flying of this.flying) if (flying.from === index && flying.to === index) flying.waiting = 0;
-    node.down = { at, from: this.time, cut };
+    node.down = { at, from: this.time, cut, torn };
   }
 
   private restarted(index: number, time: number): void {
@@ -334,7 +341,10 @@ class Translation extends Flights {
     const span = time - down.from;
     if (down.cut === undefined) {
       this.deviations.push({ kind: 'crash', at: down.at, nodes: [this.name(index)], for: span });
-    } else this.deviations.push({ kind: 'disk', at: down.at, keep: down.cut, for: span });
+    } else {
+      const torn = down.torn ? { torn: true as const } : {};
+      this.deviations.push({ kind: 'disk', at: down.at, keep: down.cut, for: span, ...torn });
+    }
   }
 
   /** Requests that clients repeat by themselves, which the trace knows nothing of. */

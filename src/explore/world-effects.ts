@@ -28,7 +28,7 @@ export class WorldEffects extends WorldJudging implements Keeping {
   private concerned: PackedWorld = [];
   private readonly concerns: number[] = [];
 
-  protected stepped(world: PackedWorld, node: number, event: Happening, { cut, skew }: How): void {
+  protected stepped(world: PackedWorld, node: number, event: Happening, { cut, torn, skew }: How): void {
     if (cut === whole) {
       this.performed(node, this.stepOf(world, node, event, skew));
       return;
@@ -36,6 +36,8 @@ export class WorldEffects extends WorldJudging implements Keeping {
     const chance = { draws: world[3 * this.n + node] as number, now: this.reading(world, skew) };
     const outcome = this.steps.cut(world[node] as number, event, chance, cut);
     if (!this.perform(node, outcome)) return;
+    const disk = this.n + node;
+    if (torn) this.fixed[disk] = this.steps.torn(this.fixed[disk] as number, outcome.tearing);
     this.crash(node);
     this.judgeStep(node, outcome.notes);
   }

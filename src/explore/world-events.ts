@@ -39,13 +39,15 @@ export type WorldEvent =
 export interface How {
   /** It crashes in that step after so many effects. */
   readonly cut: number;
+  /** What it would have written next is torn. */
+  readonly torn: boolean;
   /** Its clock is so many milliseconds ahead of the true time; 0 when it does not look. */
   readonly skew: number;
 }
 
 /** The `cut` of a step that no crash cuts short. */
 export const whole = -1;
-export const plainly: How = { cut: whole, skew: 0 };
+export const plainly: How = { cut: whole, torn: false, skew: 0 };
 
 /**
  * Clients' moves are reduced to the order that constrains most. Nodes cannot tell when a client called before its request
@@ -129,10 +131,16 @@ export class WorldEvents extends WorldPrints {
     const cutting = cuts && (world[this.faults] as number) < crashes;
     if (!clocks && !cutting) return justPlainly;
     const skews = clocks && this.stepOf(world, node, event, 0).reads ? this.skews : inTime;
-    return skews.flatMap((skew) => [
-      { cut: whole, skew },
-      ...(cutting ? this.stepOf(world, node, event, skew).cuts.map((cut) => ({ cut, skew })) : []),
-    ]);
+    return skews.flatMap((skew) => {
+      const entire = { cut: whole, torn: false, skew };
+      if (!cutting) return [entire];
+      const { cuts, tears } = this.stepOf(world, node, event, skew);
+      return [
+        entire,
+        ...cuts.map((cut) => ({ cut, torn: false, skew })),
+        ...tears.map((cut) => ({ cut, torn: true, skew })),
+      ];
+    });
   }
 
   private clientEvents(world: PackedWorld, visit: (event: WorldEvent) => void): void {
@@ -252,7 +260,8 @@ const happy: readonly WorldEvent['kind'][] = ['restart', 'own', 'heal', 'tick'];
 const justPlainly = [plainly];
 const inTime = [0];
 
-function inWordsHow({ cut, skew }: How): string {
+function inWordsHow({ cut, torn, skew }: How): string {
   const clock = skew === 0 ? '' : `, its clock ${Math.abs(skew)} ms ${skew > 0 ? 'ahead' : 'behind'}`;
-  return `${clock}${cut === whole ? '' : `, and crashes after ${cut} effects`}`;
+  const write = torn ? ', its last write torn' : '';
+  return `${clock}${cut === whole ? '' : `, and crashes after ${cut} effects${write}`}`;
 }

@@ -53,8 +53,13 @@ export interface NaiveBounds {
   readonly leaveIdle?: boolean;
 }
 
-/** The number of different worlds. */
-export function countWorlds(protocol: AnyProtocol, mutant: string | null, bounds: NaiveBounds): number {
+/** The number of different worlds; `met` is shown the nodes of each. */
+export function countWorlds(
+  protocol: AnyProtocol,
+  mutant: string | null,
+  bounds: NaiveBounds,
+  met: (nodes: readonly { up: boolean; state: NodeState<unknown, unknown> }[]) => void = () => {},
+): number {
   const ids = Array.from({ length: bounds.nodes }, (_, index) => `n${index + 1}`);
   const { disk, memory } = protocol.definition;
 
@@ -66,7 +71,7 @@ export function countWorlds(protocol: AnyProtocol, mutant: string | null, bounds
     world: NaiveWorld,
     index: number,
     event: StepEvent,
-    { keep = Number.POSITIVE_INFINITY, skew = 0 } = {},
+    { keep = Number.POSITIVE_INFINITY, skew = 0, tear = false } = {},
   ) => {
     const node = world.nodes[index]!;
     const now = epoch + world.ticks * tick + skew;
@@ -78,8 +83,12 @@ export function countWorlds(protocol: AnyProtocol, mutant: string | null, bounds
       if (effect.kind === 'setTimer') node.timers = [...new Set([...node.timers, effect.timer])].sort();
       else if (effect.kind === 'clearTimer')
         node.timers = node.timers.filter((timer) => timer !== effect.timer);
-      else if (left-- <= 0) break;
-      else if (effect.kind === 'persist') node.durable = structuredClone(effect.disk);
+      else if (left-- <= 0) {
+        const torn = protocol.definition.torn as ((before: unknown, after: unknown) => unknown) | undefined;
+        if (!tear || !torn || effect.kind !== 'persist') continue;
+        node.durable = torn(structuredClone(node.durable), structuredClone(effect.disk));
+        break;
+      } else if (effect.kind === 'persist') node.durable = structuredClone(effect.disk);
       else if (effect.kind === 'send') {
         const flying = {
           event: effect.message.type,
@@ -136,10 +145,12 @@ export function countWorlds(protocol: AnyProtocol, mutant: string | null, bounds
           effects = take(next, index, event, { skew });
         });
         for (let keep = 0; mayCrash && bounds.cuts && keep <= effects; keep++) {
-          branch((next) => {
-            prepare(next);
-            take(next, index, event, { keep, skew });
-          });
+          for (const tear of [false, true]) {
+            branch((next) => {
+              prepare(next);
+              take(next, index, event, { keep, skew, tear });
+            });
+          }
         }
       }
     };
@@ -262,13 +273,16 @@ export function countWorlds(protocol: AnyProtocol, mutant: string | null, bounds
   };
   ids.forEach((_, index) => void take(first, index, { kind: 'start' }));
   const seen = new Set([text(first)]);
+  met(first.nodes);
   for (let layer = [first]; layer.length > 0; ) {
     const next: NaiveWorld[] = [];
     for (const world of layer) {
       for (const after of successors(world)) {
         const name = text(after);
-        if (!seen.has(name)) next.push(after);
+        if (seen.has(name)) continue;
         seen.add(name);
+        next.push(after);
+        met(after.nodes);
       }
     }
     layer = next;

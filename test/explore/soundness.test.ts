@@ -182,6 +182,35 @@ test('a crash comes between two writes to a disk, and in the middle of a start',
   expect([starting.result.verdict, starting.failure?.schedule === undefined]).toEqual(['violated', false]);
 });
 
+test('a write is torn where the protocol says what that leaves, in a schedule that replays', async () => {
+  const tears = protocol({
+    name: 'tears',
+    message: typed<never>(),
+    timer: typed<'t'>(),
+    disk: () => ({ x: 0, y: 0 }),
+    memory: () => ({}),
+    torn: (before, after) => ({ ...before, x: after.x }),
+    start(_, { setTimer }) {
+      setTimer('t', 10);
+    },
+    timeout: {
+      t({ disk: own }, { persist }) {
+        own.x++;
+        own.y++;
+        persist();
+      },
+    },
+    on: {},
+  });
+  const even = always(tears, 'x is y', ({ nodes }) => nodes.every(({ disk: { x, y } }) => x === y));
+  const tried = model(tears, { nodes: 1, nemeses: [disk()], properties: [even] });
+  const { result, failure } = await explore(tried, { clients: '', timeouts: 1, crashes: 1 });
+  expect([result.verdict, failure?.schedule?.deviations[0]]).toMatchObject([
+    'violated',
+    { kind: 'disk', keep: 0, torn: true },
+  ]);
+});
+
 test('a property is asked again when all that changed is that the node went down', async () => {
   const upper = protocol({
     name: 'upper',

@@ -5,9 +5,11 @@ import { leaseLockModel } from '../../models/lease-lock.ts';
 import { primaryBackupModel } from '../../models/primary-backup.ts';
 import { raftModel } from '../../models/raft/properties.ts';
 import { twoPhaseCommitModel } from '../../models/two-phase-commit.ts';
+import { canonicalJson } from '../../src/base/json.ts';
+import type { BoundedWorld } from '../../src/explore/bounds.ts';
 import { search } from '../../src/explore/search.ts';
 import { WorldSystem } from '../../src/explore/world-system.ts';
-import { clock, model, protocol, typed } from '../../src/index.ts';
+import { clock, disk, model, protocol, typed } from '../../src/index.ts';
 import { always } from '../../src/property/property.ts';
 import { type ExploreOptions, explore } from '../../src/runner/explore.ts';
 import type { Model } from '../../src/runner/model.ts';
@@ -88,6 +90,71 @@ test('as many worlds as enumeration by the book, hashed or kept whole', async ()
     }
   }
 }, 120_000);
+
+/** Steps that write twice, and one that starts by writing; what is torn keeps the one half. */
+const writer = protocol({
+  name: 'writer',
+  message: typed<{ type: 'wrote'; x: number; y: number }>(),
+  timer: typed<'write'>(),
+  disk: () => ({ starts: 0, x: 0, y: 0 }),
+  memory: () => ({ heard: 0 }),
+  torn: (before, after) => ({ ...before, x: after.x }),
+  start({ disk }, { setTimer, persist }) {
+    disk.starts++;
+    persist();
+    setTimer('write', 1);
+  },
+  timeout: {
+    write({ disk }, { peers, send, persist }) {
+      disk.x += 1;
+      persist();
+      for (const peer of peers) send(peer, { type: 'wrote', x: disk.x, y: disk.y });
+      disk.x += 1;
+      disk.y += 1;
+      persist();
+    },
+  },
+  on: {
+    wrote({ memory, disk }, { x, y }, { persist }) {
+      memory.heard = x - y;
+      disk.y = x;
+      persist();
+    },
+  },
+});
+
+test('crashes in the middle of steps, and torn writes, lead to the nodes that enumeration by the book finds', async () => {
+  const plain = model(writer, { nodes: 2, nemeses: [disk()], properties: [] });
+  const { torn: _, ...whole } = writer.definition;
+  const untorn = { ...plain, protocol: { ...plain.protocol, definition: whole } } as typeof plain;
+  const tried: readonly (readonly [Model, ExploreOptions])[] = [
+    [plain, { clients: '', crashes: 1 }],
+    [plain, { clients: '', crashes: 2 }],
+    [untorn, { clients: '', crashes: 2 }],
+    [abdModel, { clients: 'write', crashes: 1, nodes: 2, timeouts: 0 }],
+  ];
+  const counts: number[] = [];
+  for (const [model, options] of tried) {
+    const { bounds } = boundsOf(model, options);
+    expect(bounds.cuts).toBe(true);
+    const shown = (nodes: readonly { up: boolean; disk: unknown; memory: unknown }[]) =>
+      canonicalJson(nodes.map(({ up, disk, memory }) => ({ up, disk, memory })) as never);
+    const [found, expected] = [new Set<string>(), new Set<string>()];
+    const within = ({ nodes }: BoundedWorld) => found.add(shown(nodes)).size > 0;
+    const anyNode = false;
+    await search(
+      new WorldSystem(model.protocol, {
+        ...{ mutant: null, properties: [], bounds: { ...bounds, within, anyNode }, reduce: false },
+      }),
+    );
+    countWorlds(model.protocol, null, { ...bounds }, (nodes) =>
+      expected.add(shown(nodes.map(({ up, state }) => ({ up, ...state })))),
+    );
+    expect([...found].sort()).toEqual([...expected].sort());
+    counts.push(found.size);
+  }
+  expect(counts[1]).toBeGreaterThan(counts[2]!);
+});
 
 test('with what properties remember, too, fingerprints tell apart what texts tell apart', async () => {
   for (const [model, options] of small) {
