@@ -106,10 +106,15 @@ export function stepLabels(step: DiagramStep, client: boolean): { text: string; 
       .slice(0, 1)
       .map(({ name, value }) => ({ text: `★ ${name} ${short(value)}`, style: 'note' }));
   }
-  if (step.clock) return [{ text: `clock ${step.clock.before} → ${step.clock.after}`, style: 'clock' }];
+  if (step.clock) return [{ text: clockInWords(step.clock), style: 'clock' }];
   // A band says what it is.
   if (step.kind === 'fault')
     return ['partition', 'hold'].includes(step.label) ? [] : [{ text: step.label, style: 'fault' }];
   if (step.kind === 'timer') return [{ text: step.label, style: 'timer' }];
   return [{ text: client && step.label === 'late reply' ? 'late' : step.label, style: step.kind }];
+}
+
+/** A clock that jumps shows another time at once; one that drifts, only later. */
+function clockInWords({ before, after, rate }: NonNullable<DiagramStep['clock']>): string {
+  return before === after ? `clocks at ${rate}×` : `clock ${before} → ${after}`;
 }

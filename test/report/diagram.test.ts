@@ -11,6 +11,7 @@ import { layoutOf, pointsOf } from '../../src/report/layout.ts';
 import { patchBetween, patched } from '../../src/report/patch.ts';
 import { linearizationOf } from '../../src/report/prefixes.ts';
 import { drawing } from '../../src/report/shapes.ts';
+import { stepLabels } from '../../src/report/shapes-words.ts';
 import { readCounterexample } from '../../src/runner/counterexample.ts';
 import { Executions } from '../../src/runner/execute.ts';
 import { loadModels } from '../../src/runner/registry.ts';
@@ -200,8 +201,16 @@ describe.each(cases)('$file', ({ trace, diagram, layout, model, history }) => {
       expect(links.length).toBeGreaterThan(0);
       expect(until).toBeGreaterThanOrEqual(steps[from]?.time as number);
     }
-    for (const { label, clock, words } of steps) {
+    for (const step of steps) {
+      const { label, clock, words } = step;
       if (label !== 'clock') continue;
+      if (clock) {
+        const [told] = stepLabels({ ...step, notes: [] }, false);
+        const moved = clock.before !== clock.after;
+        expect(told?.text).toBe(
+          moved ? `clock ${clock.before} → ${clock.after}` : `clocks at ${clock.rate}×`,
+        );
+      }
       const jump = /jumps by (-?\d+)/.exec(words)?.[1];
       if (jump !== undefined && clock)
         expect(Math.abs(clock.after - clock.before)).toBeLessThanOrEqual(Math.abs(Number(jump)));
