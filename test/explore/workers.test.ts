@@ -157,3 +157,36 @@ test('states that outgrow the shape of the first are the same for workers who ha
   for (const workers of [2, 3, 4]) expect(await by(workers)).toEqual(alone);
   own.remove();
 }, 60_000);
+
+test('a property that minds steps at which a node does nothing keeps all workers from forgetting messages', async () => {
+  const text = `
+    import { always, model, protocol, typed } from 'clew';
+    const rounds = protocol({
+      name: 'rounds', message: typed(), timer: typed(), disk: () => ({}), memory: () => ({ round: 0 }),
+      start({}, { setTimer }) { setTimer('go', 1); },
+      timeout: { go({ memory }, { peers, send, setTimer }) {
+        memory.round++;
+        for (const peer of peers) send(peer, { type: 'round', round: memory.round });
+        setTimer('go', 1);
+      } },
+      on: { round({ memory }, { round }) { if (round > memory.round) memory.round = round; } },
+    });
+    const counts = always(rounds, 'n1 takes few steps', ({ changed }, seen) => {
+      if (changed?.id === 'n1' && seen.steps < 4) seen.steps++;
+      return true;
+    }, () => ({ steps: 0 }));
+    export const roundsModel = model(rounds, { nodes: 3, nemeses: [], properties: [counts] });
+  `;
+  const own = new Folder({ 'rounds.ts': text });
+  const [rounds] = (await loadModels(join(own.path, 'models'))) as [Model];
+  const by = async (workers: number, forget = true) => {
+    const { result } = await explore(rounds, {
+      ...{ clients: '', timeouts: 1, liveness: false, workers, together: true, forget },
+    });
+    return essence(result as SearchResult<never>);
+  };
+  const alone = await by(1);
+  expect(alone).toEqual(await by(1, false));
+  for (const workers of [2, 3]) expect(await by(workers)).toEqual(alone);
+  own.remove();
+}, 60_000);
