@@ -14,7 +14,7 @@
 import { UsageError } from '../base/errors.ts';
 import { cloneJson } from '../base/json.ts';
 import { mix } from '../base/random.ts';
-import { Clock, epoch } from '../kernel/clock.ts';
+import { epoch } from '../kernel/clock.ts';
 import type { Effect } from '../kernel/effects.ts';
 import type { Reply, Request } from '../kernel/participants.ts';
 import type { AnyProtocol, NodeState, Tagged } from '../kernel/protocol.ts';
@@ -24,26 +24,9 @@ import { type ClientOperation, callId, clientOf } from '../kernel/workload.ts';
 import { latency } from '../kernel/world.ts';
 import type { Deviation, Schedule } from '../schedule/schedule.ts';
 import { Flights, type Flying } from './flights.ts';
+import { type ClockStep, clocksFor, type Ticking } from './trace-clocks.ts';
 import { type How, plainly, type WorldEvent, whole } from './world-events.ts';
 import type { WorldSystem } from './world-system.ts';
-
-/** A timer that a step has set, and when it is to fire. */
-interface Ticking {
-  readonly after: number;
-  readonly set: number;
-  readonly step: ClockStep;
-  fires: number | undefined;
-}
-
-/** A step that set timers or looked at the clock: just before it, the node's clocks can be given another rate and time. */
-interface ClockStep {
-  readonly node: number;
-  readonly before: { readonly event: EventRef; readonly time: number } | undefined;
-  readonly time: number;
-  readonly timers: Ticking[];
-  /** By how much the clock is to be ahead, if it was looked at. */
-  readonly skew: number | undefined;
-}
 
 interface LiveNode {
   state: NodeState<unknown, unknown>;
@@ -109,7 +92,10 @@ class Translation extends Flights {
       if (down) this.restarted(node, duration);
     });
     this.heal(duration);
-    const planned = [...this.messages(), ...this.clocks(), ...this.deviations, ...this.unasked()];
+    const { nodeIds: names, bounds } = this.system;
+    const { time, last } = this;
+    const clocks = clocksFor(this.clockSteps, { names, bound: bounds.clocks?.bound, end: time, last });
+    const planned = [...this.messages(), ...clocks, ...this.deviations, ...this.unasked()];
     return { nodes: this.nodes.length, duration, clients: this.clients, deviations: planned };
   }
 
@@ -361,47 +347,4 @@ class Translation extends Flights {
       }),
     );
   }
-
-  /**
-   * Before each step that sets timers: the rate by which one of them fires when it should, or none does. Before each step
-   * that looks at the clock: the jump by which it shows what it should.
-   */
-  private clocks(): Deviation[] {
-    const bound = this.system.bounds.clocks?.bound;
-    const clocks = this.nodes.map(() => new Clock(bound));
-    const deviations: Deviation[] = [];
-    for (const { node, before, time, timers, skew } of this.clockSteps) {
-      if (!before) continue;
-      const clock = clocks[node] as Clock;
-      const at = before.event;
-      const rate = timers.length > 0 ? rateFor(timers, clock.rate, this.time) : clock.rate;
-      if (rate !== clock.rate) {
-        deviations.push({ kind: 'drift', at, node: this.name(node), rate });
-        clock.setRate(before.time, rate);
-      }
-      if (skew === undefined) continue;
-      const by = Math.ceil(epoch + time + skew - (time - before.time) * rate - clock.wall(before.time));
-      if (clock.wall(time) === epoch + time + skew) continue;
-      deviations.push({ kind: 'jump', at, node: this.name(node), by });
-      clock.jump(before.time, by);
-    }
-    // What follows the trace is as calm as ever.
-    clocks.forEach(({ rate }, node) => {
-      if (rate !== 1 && this.last)
-        deviations.push({ kind: 'drift', at: this.last, node: this.name(node), rate: 1 });
-    });
-    return deviations;
-  }
-}
-
-/**
- * The rate by which the timer that is to fire does so when it should, or else none does before the trace ends; the present
- * rate if it will do, or else the true one.
- */
-function rateFor(timers: readonly Ticking[], present: number, end: number): number {
-  const firing = timers.find(({ fires }) => fires !== undefined);
-  const span = firing ? (firing.fires as number) - firing.set : 0;
-  if (firing && span > 0) return present === 1 && span === firing.after ? 1 : firing.after / (span - 0.5);
-  const [least, left] = [Math.min(...timers.map(({ after }) => after)), end - (timers[0] as Ticking).set + 1];
-  return [present, 1].find((rate) => least / rate > left) ?? least / (left + 1);
 }
