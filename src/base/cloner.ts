@@ -1,7 +1,7 @@
 /**
  * Deep copies of values that mostly have one shape, such as all messages of one type: the first value teaches the shape,
  * and a function compiled for it copies field by field, four times as fast as a loop over unknown keys (which V8 runs
- * out of line). A value of another shape is noticed, by the number of its keys or a missing one, and copied the slow way.
+ * out of line). A value of another shape is noticed, by its keys and their order, and copied the slow way.
  */
 import { cloneJson } from './json.ts';
 
@@ -45,12 +45,16 @@ function compiledFor(sample: object): Cloner {
   const body = `
     return (value) => {
       let count = 0;
-      for (const key in value) count++;
+      for (const key in value) if (key !== keys[count++]) return cloneJson(value);
       if (count !== ${keys.length}) return cloneJson(value);
       ${fields.join('\n')}
       if (${missing}) return cloneJson(value);
       return { ${copies.join(', ')} };
     };`;
-  const make = new Function('cloneJson', 'clone', body) as (slow: Cloner, clone: Cloner[]) => Cloner;
-  return make(cloneJson, keys.map(learningCloner) as Cloner[]);
+  const make = new Function('cloneJson', 'clone', 'keys', body) as (
+    slow: Cloner,
+    clone: Cloner[],
+    keys: string[],
+  ) => Cloner;
+  return make(cloneJson, keys.map(learningCloner) as Cloner[], keys);
 }

@@ -49,3 +49,12 @@ test('a key named __proto__ is a field like any other', () => {
   expect(Object.keys(copy)).toEqual(['__proto__', 'x']);
   expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
 });
+
+test('a copy has its keys in the order of its source, not of what was learnt', () => {
+  const clone = learningCloner();
+  clone({ a: 1, b: 2 });
+  expect(Object.keys(clone({ b: 2, a: 1 }))).toEqual(['b', 'a']);
+  const inherited = learningCloner();
+  inherited({ constructor: 1 });
+  expect(inherited({ a: 1 })).toEqual({ a: 1 });
+});
