@@ -42,9 +42,10 @@ export interface Stage {
   setClockRate(node: number, rate: number): boolean;
   hold(from: number, to: number, span: number): void;
   cut(links: readonly (readonly [from: number, to: number])[], span: number): void;
-  giveUpAfter(call: CallId, after: number): void;
-  retryAfter(call: CallId, after: number, node: number): void;
-  dieAfter(call: CallId, after: number): void;
+  /** False where that would be in the calm; so for the next ones. */
+  giveUpAfter(call: CallId, after: number): boolean;
+  retryAfter(call: CallId, after: number, node: number): boolean;
+  dieAfter(call: CallId, after: number): boolean;
 }
 
 /** Events are named by index into the vocabulary, sender, receiver and how-manieth; see `Vocabulary`. */

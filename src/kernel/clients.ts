@@ -132,8 +132,10 @@ export class Clients extends Nodes {
   }
 
   /** The client of the call, which is about to be made, loses patience early. */
-  giveUpAfter(call: CallId, after: number): void {
+  giveUpAfter(call: CallId, after: number): boolean {
+    if (this.time + after >= this.calmAt) return false;
     this.schedule(pendingKind.giveUp, this.time + after, clientOf(call), call).nth = 1;
+    return true;
   }
 
   /** Whether the protocol lets clients send one request to several nodes. */
@@ -142,12 +144,16 @@ export class Clients extends Nodes {
   }
 
   /** The client of the call sends its request again, to that node. */
-  retryAfter(call: CallId, after: number, node: number): void {
+  retryAfter(call: CallId, after: number, node: number): boolean {
+    if (this.time + after >= this.calmAt) return false;
     this.scheduleRetry(this.clients[clientOf(call)] as LiveClient, after, node);
+    return true;
   }
 
   /** The client of the call is gone for good, the call outstanding. */
-  dieAfter(call: CallId, after: number): void {
+  dieAfter(call: CallId, after: number): boolean {
+    if (this.time + after >= this.calmAt) return false;
     this.schedule(pendingKind.clientDies, this.time + after, clientOf(call), call);
+    return true;
   }
 }

@@ -94,7 +94,11 @@ export class Effects extends Faults {
 
   /** False when the node has crashed in the middle of this step: what it does from here on did not happen. */
   protected allows(effect: () => Effect): boolean {
-    if (this.effectsLeft <= 0) return false;
+    if (this.effectsLeft <= 0) {
+      // Only the very next effect can be a write that was under way.
+      this.torn = false;
+      return false;
+    }
     if (this.effectsLeft !== allEffects) this.effectsLeft--;
     this.effects?.push(effect());
     return true;
@@ -135,12 +139,10 @@ export class Effects extends Faults {
 
   protected persist(node: LiveNode, disk: unknown): void {
     if (this.effectsLeft !== allEffects || this.effects) {
+      const isTorn = this.torn;
       if (!this.allows(() => ({ kind: 'persist', disk: cloneJson(disk) }))) {
         const { torn } = this.protocol.definition;
-        if (this.torn && torn) {
-          node.durable = torn(cloneJson(node.durable) as never, cloneJson(disk) as never);
-          this.torn = false;
-        }
+        if (isTorn && torn) node.durable = torn(cloneJson(node.durable) as never, cloneJson(disk) as never);
         return;
       }
     }

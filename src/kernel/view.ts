@@ -32,6 +32,6 @@ export interface WorldView<Disk = unknown, Memory = unknown> {
   readonly firstNewNote: number;
   /** What clients saw so far. */
   readonly history: readonly HistoryEvent[];
-  /** True in the calm period: faults have stopped, partitions healed, nodes restarted. */
+  /** True in the calm period: faults have stopped, partitions are healed, and nodes that are down restart now. */
   readonly calm: boolean;
 }

@@ -176,16 +176,13 @@ export function strike(simulation: Stage, deviation: Deviation): boolean {
 export function disturbClient(simulation: Stage, deviation: Deviation): boolean {
   switch (deviation.kind) {
     case 'give-up':
-      simulation.giveUpAfter(deviation.call, deviation.after);
-      return true;
+      return simulation.giveUpAfter(deviation.call, deviation.after);
     case 'retry': {
       const node = simulation.nodes.findIndex(({ id }) => id === deviation.node);
-      if (node >= 0) simulation.retryAfter(deviation.call, deviation.after, node);
-      return node >= 0;
+      return node >= 0 && simulation.retryAfter(deviation.call, deviation.after, node);
     }
     case 'die':
-      simulation.dieAfter(deviation.call, deviation.after);
-      return true;
+      return simulation.dieAfter(deviation.call, deviation.after);
     default:
       return false;
   }

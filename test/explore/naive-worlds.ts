@@ -85,8 +85,8 @@ export function countWorlds(
         node.timers = node.timers.filter((timer) => timer !== effect.timer);
       else if (left-- <= 0) {
         const torn = protocol.definition.torn as ((before: unknown, after: unknown) => unknown) | undefined;
-        if (!tear || !torn || effect.kind !== 'persist') continue;
-        node.durable = torn(structuredClone(node.durable), structuredClone(effect.disk));
+        if (tear && torn && effect.kind === 'persist')
+          node.durable = torn(structuredClone(node.durable), structuredClone(effect.disk));
         break;
       } else if (effect.kind === 'persist') node.durable = structuredClone(effect.disk);
       else if (effect.kind === 'send') {

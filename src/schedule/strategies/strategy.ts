@@ -93,8 +93,7 @@ export abstract class Strategist implements Adversary {
   }
 
   protected disturb(deviation: Deviation): void {
-    this.deviations.push(deviation);
-    disturbClient(this.simulation, deviation);
+    if (disturbClient(this.simulation, deviation)) this.deviations.push(deviation);
   }
 
   /** From 1 to `most`, small ones as likely as large ones of the same order of magnitude. */
