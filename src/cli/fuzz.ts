@@ -90,7 +90,7 @@ async function fuzz(names: string[], flags: Flags): Promise<ExitCode> {
   }
   if (flags.json) process.stdout.write(`${JSON.stringify(outcomes.map(asJson), null, 2)}\n`);
   else if (flags.all) process.stdout.write(`${summary(outcomes)}\n`);
-  return flags.all ? exitOfAll(outcomes) : exitOf(outcomes);
+  return flags.all ? exitOfAll(outcomes, jobs.length) : exitOf(outcomes);
 }
 
 async function parseFlags(flags: Flags): Promise<CheckOptions> {
@@ -278,9 +278,11 @@ function exitOf(outcomes: readonly Outcome[]): ExitCode {
 }
 
 /** With `--all` a planted bug is meant to be caught; one that is not is a search that ran out of budget. */
-function exitOfAll(outcomes: readonly Outcome[]): ExitCode {
+function exitOfAll(outcomes: readonly Outcome[], wanted: number): ExitCode {
   const correct = outcomes.filter(({ result }) => result.mutant === null);
   if (correct.some(({ result }) => result.verdict === 'violated')) return exitCode.violated;
   const missed = outcomes.some(({ result }) => result.mutant !== null && result.verdict !== 'violated');
-  return missed || exitOf(correct) !== exitCode.holds ? exitCode.unknown : exitCode.holds;
+  return missed || outcomes.length < wanted || exitOf(correct) !== exitCode.holds
+    ? exitCode.unknown
+    : exitCode.holds;
 }

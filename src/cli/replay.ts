@@ -42,7 +42,7 @@ async function run(file: string, flags: Flags): Promise<ExitCode> {
   const steps = flags.steps && !flags.json ? `${stepsInWords(replayed.trace)}\n\n` : '';
   const text = flags.json ? JSON.stringify(asJson(replayed), null, 2) : inWords(model!, replayed);
   process.stdout.write(`${steps}${text}\n`);
-  return replayed.violation ? exitCode.violated : exitCode.holds;
+  return replayed.violation ? exitCode.violated : replayed.unknown ? exitCode.unknown : exitCode.holds;
 }
 
 async function runMachine(file: string, flags: Flags): Promise<ExitCode> {
@@ -92,7 +92,7 @@ const today = (property: string, stillFails: boolean, violated: string): string 
     : `${paint(['yellow', 'bold'], 'FIXED')} '${property}', but now '${violated}' is violated`;
 
 function asJson(replayed: Replay) {
-  const { file, counterexample, violation, stillFails, skipped, misses } = replayed;
+  const { file, counterexample, violation, unknown, stillFails, skipped, misses } = replayed;
   const { model, mutant, property } = counterexample;
   const now = violation ? { property: violation.property, explanation: violation.explanation } : null;
   return {
@@ -100,7 +100,7 @@ function asJson(replayed: Replay) {
     model,
     mutant,
     property,
-    verdict: stillFails ? 'STILL FAILS' : 'FIXED',
+    verdict: stillFails ? 'STILL FAILS' : violation || !unknown ? 'FIXED' : 'UNKNOWN',
     violation: now,
     skipped,
     misses,
@@ -108,8 +108,12 @@ function asJson(replayed: Replay) {
 }
 
 function inWords(model: Model, replayed: Replay): string {
-  const { file, counterexample, violation, stillFails, misses } = replayed;
+  const { file, counterexample, violation, unknown, stillFails, misses } = replayed;
   const { property } = counterexample;
+  if (!violation && unknown) {
+    const open = `'${unknown.property}' could not be judged: ${unknown.explanation}`;
+    return [`${paint(['yellow', 'bold'], 'UNKNOWN')} ${open}`, ...misses].join('\n');
+  }
   if (!violation) return [fixed(property, file), ...misses].join('\n');
   const told = story(explained(model, counterexample, file));
   return [today(property, stillFails, violation.property), ...misses, '', told].join('\n');

@@ -33,9 +33,9 @@ export async function assert(model: Model, options: AssertOptions = {}): Promise
   const { folder = regressionFolder, onFixed, ...rest } = options;
   const mutant = options.mutant ?? null;
   for (const replayed of replaySaved(model, mutant, folder)) {
-    const { file, counterexample, violation, misses } = replayed;
+    const { file, counterexample, violation, unknown, misses } = replayed;
     if (!violation) {
-      onFixed?.(replayed);
+      if (!unknown) onFixed?.(replayed);
       continue;
     }
     const told = [...misses, story(explained(model, counterexample, file))].join('\n');

@@ -123,7 +123,7 @@ class Campaign {
       throw unknownName(`mutant of ${model.name}`, this.mutant, mutants);
     }
     this.seed = options.seed ?? Math.floor(Math.random() * 0x8000_0000);
-    this.executions = new Executions(this.model, this.mutant);
+    this.executions = new Executions(this.model, this.mutant, model);
     this.source = new ScheduleSource(model.protocol, {
       nemeses: this.model.nemeses,
       strategy: options.strategy ?? portfolio,
@@ -222,7 +222,13 @@ class Campaign {
     const [failure, ...others] = this.findings.all;
     const elapsedMs = performance.now() - this.started;
     const interrupted = this.options.signal?.aborted ?? false;
-    const reason = this.reason ?? (interrupted ? 'interrupted before all schedules were tried' : undefined);
+    const reason =
+      this.reason ??
+      (interrupted
+        ? 'interrupted before all schedules were tried'
+        : this.runs === 0
+          ? 'no schedule was tried'
+          : undefined);
     return {
       model: this.model.name,
       mutant: this.mutant,

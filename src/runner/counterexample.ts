@@ -139,7 +139,9 @@ export function saveCounterexample(
   const wanted = counterexamplePath(counterexample, folder);
   return saveOnce(wanted, formatCounterexample(counterexample), (path) => {
     const saved = ifReadable(() => readCounterexample(path));
-    if (!saved) return false;
+    const { model, mutant, property } = counterexample;
+    // Names that differ can make one name of a file.
+    if (saved?.model !== model || saved.mutant !== mutant || saved.property !== property) return false;
     if (canonicalJson(saved.schedule) === canonicalJson(counterexample.schedule)) return true;
     // What is smaller is kept beside the other, never in its place.
     return stillFails(saved) && !isSmaller(counterexample.schedule, saved.schedule);

@@ -3,6 +3,7 @@ import { type Adversary, noAdversary } from '../kernel/adversary.ts';
 import { guarded } from '../kernel/guard.ts';
 import { type Monitor, Simulation } from '../kernel/simulation.ts';
 import type { Trace } from '../kernel/trace.ts';
+import type { ClientOperation } from '../kernel/workload.ts';
 import type { Executor, Stop } from '../kernel/world.ts';
 import { Judge } from '../property/judge.ts';
 import { clockBoundOf } from '../schedule/nemeses.ts';
@@ -32,9 +33,13 @@ export class Executions {
   private readonly mutant: string | null;
   private readonly simulations = new Map<string, Simulation>();
 
-  constructor(model: Model, mutant: string | null) {
+  /** How far clocks may be off: what the model promises, also where a campaign leaves its faults of clocks out. */
+  private readonly clockBound: number | undefined;
+
+  constructor(model: Model, mutant: string | null, promising: Model = model) {
     this.model = model;
     this.mutant = mutant;
+    this.clockBound = clockBoundOf(promising.nemeses);
     this.judge = new Judge(model.properties);
   }
 
@@ -42,8 +47,8 @@ export class Executions {
     const name = `${executor} ${nodes}`;
     let simulation = this.simulations.get(name);
     if (!simulation) {
-      const clockBound = clockBoundOf(this.model.nemeses);
-      simulation = new Simulation(this.model.protocol, { nodes, mutant: this.mutant, executor, clockBound });
+      const { mutant, clockBound } = this;
+      simulation = new Simulation(this.model.protocol, { nodes, mutant, executor, clockBound });
       this.simulations.set(name, simulation);
     }
     return simulation;
@@ -56,8 +61,10 @@ export class Executions {
 
   /** What a schedule of this model may be made smaller with. */
   get reduceOptions(): ReduceOptions {
-    const { nemeses, protocol } = this.model;
-    return { nemeses, clientsRetry: protocol.definition.clients?.retry !== undefined };
+    const { nemeses, protocol, inputs } = this.model;
+    const clientsRetry = protocol.definition.clients?.retry !== undefined;
+    const isPossible = ({ f, input }: ClientOperation) => inputs?.[f]?.canShrinkWithoutContext(input) ?? true;
+    return { nemeses, clientsRetry, isPossible };
   }
 
   /** Runs a schedule and judges it. The result's simulation is good until the next run. */

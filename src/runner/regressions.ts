@@ -26,6 +26,8 @@ export interface Replay {
   readonly counterexample: Counterexample;
   /** What the schedule violates today. */
   readonly violation: Stop | undefined;
+  /** What could not be judged today, for want of a budget. */
+  readonly unknown: Stop | undefined;
   /** The same property as when it was saved. */
   readonly stillFails: boolean;
   /** Deviations, counted from 1 as in the file, whose target never came. */
@@ -46,11 +48,12 @@ export function replay(file: string, saved: Counterexample, model: Model): Repla
     const deviation = schedule.deviations[index] as Deviation;
     return `deviation ${numbers[index]} found no target (${deviationInWords(deviation)}): ${missInWords(deviation, schedule, trace, names)}`;
   });
-  const { violation } = execution;
+  const { violation, unknown } = execution;
   return {
     file,
     counterexample,
     violation,
+    unknown,
     stillFails: violation?.property === counterexample.property,
     skipped: missed.map((index) => numbers[index] as number),
     misses: [...misfits, ...misses],

@@ -35,6 +35,8 @@ export interface ShrinkOptions {
   readonly refused?: Set<string>;
 }
 
+const handlersThrow = 'no handler throws';
+
 /** How often signals get through, in candidates. */
 const breathEvery = 50;
 
@@ -75,6 +77,8 @@ class Trial {
   private readonly always: boolean;
   private readonly refused: Set<string>;
   private readonly accepted = new Set<string>();
+  /** What a handler that throws says on as many nodes as the protocol is meant for. */
+  private thrown: string | undefined;
   /** When what was accepted last failed, ms. */
   private failedAt = Number.POSITIVE_INFINITY;
   private traced: { readonly schedule: Schedule; readonly trace: Trace } | undefined;
@@ -123,7 +127,15 @@ class Trial {
     this.count++;
     const { violation, applied, moments, simulation } = this.executions.runUntil(time, schedule);
     if (!violation) return undefined;
+    // What goes wrong only on fewer nodes than the protocol is meant for is nothing that can happen to it.
+    const asMeant = schedule.nodes === this.nodes;
+    const thrown = violation.explanation.split(' threw: ')[1];
+    if (violation.property === handlersThrow) {
+      if (asMeant) this.thrown ??= thrown;
+      else if (thrown !== this.thrown) return undefined;
+    }
     if (violation.property !== this.property) {
+      if (!asMeant) return undefined;
       if (!this.others.has(violation.property)) this.others.set(violation.property, schedule);
       return undefined;
     }

@@ -235,7 +235,9 @@ class Shrinking {
         }
       }
     }
-    yield* this.attempt(withPlainValues(this.best));
+    const plain = withPlainValues(this.best);
+    const { isPossible } = this.options;
+    if (!isPossible || plain.clients.flat().every(isPossible)) yield* this.attempt(plain);
     yield* this.attempt(withOneKey(this.best));
     for (let client = 0; client + 1 < this.best.clients.length; client++) {
       yield* this.attempt(swappedClients(this.best, client));

@@ -1,5 +1,6 @@
 /** What the reducer proposes and what it gets back. */
 import type { Trace } from '../../kernel/trace.ts';
+import type { ClientOperation } from '../../kernel/workload.ts';
 import type { Nemesis } from '../nemeses.ts';
 import type { Schedule } from '../schedule.ts';
 import type { Spans } from './timing.ts';
@@ -26,6 +27,8 @@ export interface ReduceOptions {
   /** The faults that may stand in for others. */
   readonly nemeses: readonly Nemesis[];
   readonly clientsRetry: boolean;
+  /** Whether the model's clients may do this operation: its inputs may be drawn by means of its own. Default: yes. */
+  readonly isPossible?: (operation: ClientOperation) => boolean;
   /** Ends where no single change makes the schedule smaller, without a search for others with fewer deviations. */
   readonly brief?: boolean;
 }

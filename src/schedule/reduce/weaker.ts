@@ -17,13 +17,33 @@ export interface Circumstances {
   readonly nemeses: readonly Nemesis[];
 }
 
-const allowed = (deviation: Deviation, nemeses: readonly Nemesis[]): boolean =>
-  nemeses.some(({ fault }) => fault === faultOf[deviation.kind]);
+/** The deviation within the bounds of its fault; undefined where the model has no such fault. */
+function within(deviation: Deviation, nemeses: readonly Nemesis[]): Deviation | undefined {
+  const nemesis = nemeses.find(({ fault }) => fault === faultOf[deviation.kind]);
+  if (!nemesis) return undefined;
+  const { most = Number.POSITIVE_INFINITY, late = Number.POSITIVE_INFINITY } = nemesis.bounds;
+  switch (deviation.kind) {
+    case 'delay':
+      return { ...deviation, by: Math.min(deviation.by, most) };
+    case 'slow':
+      return { ...deviation, for: Math.min(deviation.for, most), by: Math.min(deviation.by, late) };
+    case 'hold':
+    case 'partition':
+    case 'one-way':
+    case 'crash':
+    case 'disk':
+    case 'pause':
+      return { ...deviation, for: Math.min(deviation.for, most) };
+    default:
+      return deviation;
+  }
+}
 
 /** Weaker or plainer faults that may do as much harm, the weakest first. */
 export function* weakerThan(deviation: Deviation, circumstances: Circumstances): Generator<Deviation> {
-  for (const weaker of candidates(deviation, circumstances)) {
-    if (allowed(weaker, circumstances.nemeses)) yield weaker;
+  for (const candidate of candidates(deviation, circumstances)) {
+    const weaker = within(candidate, circumstances.nemeses);
+    if (weaker) yield weaker;
   }
 }
 
@@ -128,12 +148,14 @@ export function* insteadOfBoth(
   nodes: readonly string[],
   { trace, nemeses }: Circumstances,
 ): Generator<Deviation> {
-  for (const deviation of joined(one, other, nodes)) {
-    if (allowed(deviation, nemeses)) yield deviation;
+  for (const candidate of joined(one, other, nodes)) {
+    const deviation = within(candidate, nemeses);
+    if (deviation) yield deviation;
   }
   if (!('message' in one) || !('message' in other)) return;
-  for (const deviation of aroundMessages(one.message, other.message, nodes, trace())) {
-    if (allowed(deviation, nemeses)) yield deviation;
+  for (const candidate of aroundMessages(one.message, other.message, nodes, trace())) {
+    const deviation = within(candidate, nemeses);
+    if (deviation) yield deviation;
   }
 }
 
