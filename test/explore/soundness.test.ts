@@ -104,7 +104,7 @@ test('no message is forgotten where a property minds a step at which a node does
   }
 });
 
-test('a node that is not told at its start may still be told at its start by itself when another crashes', async () => {
+test('a crash while nodes begin takes only what the crashed one has sent itself', async () => {
   const hello = protocol({
     name: 'hello',
     message: typed<{ type: 'hi' }>(),
