@@ -79,6 +79,16 @@ test.each<[string, Deviation, readonly string[], number]>([
   expect(counted(ran, 'client')).toBe(count);
 });
 
+test.each<Deviation>([
+  { kind: 'give-up', call: 101, after: 30 },
+  { kind: 'retry', call: 101, node: 'n3', after: 30 },
+  { kind: 'die', call: 101, after: 30 },
+])('nothing befalls a client in the calm: $kind', (deviation) => {
+  const ran = run(silent, { duration: 30, deviations: [deviation] });
+  expect(toldTo(ran)).toEqual(toldTo(run(silent, { duration: 30 })));
+  expect(counted(ran, 'client')).toBe(0);
+});
+
 test('a dead client does nothing more, and its operation stays open', () => {
   const ran = run(toy({}), {
     clients: [[command(1), command(2)]],
