@@ -324,7 +324,12 @@ export class BreadthFirst<State> {
 
   /** Exact while no other worker is at work. */
   private get states(): number {
-    return this.own.size + (this.shared?.added ?? 0) + sum(this.helpers.map(({ latest }) => latest.added));
+    return this.statesHere + sum(this.helpers.map(({ latest }) => latest.added));
+  }
+
+  /** Those that the first worker was the first to meet, before it had help and since. */
+  private get statesHere(): number {
+    return this.own.size + (this.shared?.added ?? 0);
   }
 
   private get violated(): number {
@@ -341,7 +346,7 @@ export class BreadthFirst<State> {
   private readonly present = (): Present => {
     const { share, helpers, board } = this;
     const present = {
-      states: this.own.size + (this.shared?.added ?? 0),
+      states: this.statesHere,
       transitions: share.transitions,
       frontier: share.waiting + share.met,
       expanded: share.expanded,

@@ -11,6 +11,7 @@ import { UsageError } from '../base/errors.ts';
 import { mostClients, mostOperations } from '../kernel/workload.ts';
 import { type FollowerFacts, Followers } from './followers.ts';
 import type { Message, NodeSteps, Outcome } from './node-steps.ts';
+import { Pairs } from './pairs.ts';
 
 /** What was written down, to be put together with what other workers wrote down. */
 export interface DeadFacts {
@@ -54,8 +55,8 @@ export class DeadMessages {
   /** By number: the clients' progress. */
   private readonly clients: (readonly number[])[] = [[]];
   /** By message, then by state of its receiver. */
-  private readonly cases: (Map<number, Case> | undefined)[] = [];
-  private readonly quiet = new Map<number, boolean>();
+  private readonly cases = new Pairs<Case>();
+  private readonly quiet = new Pairs<boolean>();
   /** Whether a property minds steps at which a node does nothing: found in this search, and in those before. */
   private matter = false;
   private matteredBefore = false;
@@ -126,13 +127,12 @@ export class DeadMessages {
   }
 
   private caseOf(message: number, local: number): Case {
-    const cases = (this.cases[message] ??= new Map<number, Case>());
-    let known = cases.get(local);
+    let known = this.cases.get(message, local);
     if (!known) {
       const targets = this.targetsOf(message, local);
       const { to } = this.steps.messages.value(message) as Message;
       const concerns = (targets ?? []).reduce((bits, node) => bits | (1 << node), 1 << to);
-      cases.set(local, (known = { targets, concerns, claims: new Map() }));
+      this.cases.set(message, local, (known = { targets, concerns, claims: new Map() }));
     }
     return known;
   }
@@ -153,10 +153,8 @@ export class DeadMessages {
 
   /** All claims that were made: of which message, in which state of its receiver. */
   private *claims(): Generator<{ message: number; local: number; claim: readonly number[] }> {
-    for (const [message, cases] of this.cases.entries()) {
-      for (const [local, { claims }] of cases ?? [])
-        for (const claim of claims.values()) if (claim) yield { message, local, claim };
-    }
+    for (const [message, local, { claims }] of this.cases.entries())
+      for (const claim of claims.values()) if (claim) yield { message, local, claim };
   }
 
   /** Whether every claim held in all states that were found to follow, with pauses; if not, it is ready to begin again. */
@@ -191,7 +189,7 @@ export class DeadMessages {
     this.matteredBefore = matteredBefore;
     this.matter = false;
     this.found = new Followers();
-    for (const cases of this.cases) for (const { claims } of cases?.values() ?? []) claims.clear();
+    for (const [, , { claims }] of this.cases.entries()) claims.clear();
   }
 
   /** What was written down in this search. */
@@ -268,11 +266,10 @@ export class DeadMessages {
   }
 
   private doesNothing(message: number, local: number): boolean {
-    const key = message * 0x400_0000 + local;
-    let known = this.quiet.get(key);
+    let known = this.quiet.get(message, local);
     if (known === undefined) {
       known = this.sentQuietly(message, local)?.length === 0;
-      this.quiet.set(key, known);
+      this.quiet.set(message, local, known);
     }
     return known;
   }

@@ -38,6 +38,9 @@ export interface LivenessQuestion<State> {
   readonly from?: (state: State) => boolean;
 }
 
+/** Why a property is not judged where fair runs are not looked for. */
+export const aboutFairRuns = 'it is about what fair runs come to at last';
+
 export interface LivenessOptions<State> {
   /**
    * What has to be done at last when it is possible for ever, as a number that is the same in all states, asked while

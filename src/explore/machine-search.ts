@@ -1,5 +1,5 @@
 /** Everything a machine promises, judged: its states by search, and then what it comes to at last, by fair runs. */
-import { findUnfair, type LivenessQuestion, unfairViolation } from './liveness.ts';
+import { aboutFairRuns, findUnfair, type LivenessQuestion, unfairViolation } from './liveness.ts';
 import { idsOf, type Machine } from './machine.ts';
 import { type MachineBounds, machineSystem } from './machine-system.ts';
 import { search } from './search.ts';
@@ -22,8 +22,7 @@ export async function searchMachine<State>(
 ): Promise<MachineResult<State>> {
   const supervision = new Supervision(options);
   const questions = questionsOf(machine, bounds);
-  const why = 'it is about what fair runs come to at last';
-  const live = questions.map(([property]) => ({ property, why }));
+  const live = questions.map(([property]) => ({ property, why: aboutFairRuns }));
   const searched = await search(machineSystem(machine, bounds), options, supervision);
   const { liveness = options.depth === undefined } = options;
   if (searched.verdict !== 'holds' || !liveness)

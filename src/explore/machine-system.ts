@@ -138,12 +138,13 @@ class MachineSystem<State> implements SearchableMachine<State> {
     else this.fingerprints.of(state, this.print);
   };
 
-  expand = (state: State, emit: Emit<State>): void =>
-    this.watched(state, 'a condition', () => this.expandNow(state, emit));
+  expand = (state: State, emit: Emit<State>): void => {
+    if (this.looks < mostWatched) this.watched(state, 'a condition', () => this.expandNow(state, emit));
+    else this.expandNow(state, emit);
+  };
 
-  /** Runs what only looks at a state, and sees to it that it does, for the first states. */
+  /** Runs what only looks at a state, and sees to it that it does: for the first states. */
   private watched<T>(state: State, what: string, look: () => T): T {
-    if (this.looks >= mostWatched) return look();
     this.looks++;
     const [before, after] = [new Int32Array(4), new Int32Array(4)];
     this.fingerprints.of(state, before);
@@ -251,7 +252,9 @@ class MachineSystem<State> implements SearchableMachine<State> {
   }
 
   judge = (state: State): Violation | undefined =>
-    this.watched(state, 'a property', () => this.judgeNow(state));
+    this.looks < mostWatched
+      ? this.watched(state, 'a property', () => this.judgeNow(state))
+      : this.judgeNow(state);
 
   private judgeNow(state: State): Violation | undefined {
     for (const [property, holds] of this.always) {

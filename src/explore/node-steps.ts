@@ -89,7 +89,7 @@ export class NodeSteps {
   /** Undefined: clocks are not kept. */
   private readonly clockBound: number | undefined;
   /** By event, those with negative numbers after the others, then by state of the node. */
-  private readonly outcomes: Map<number, Outcome>[] = [];
+  private readonly outcomes = new Pairs<Outcome>();
   private readonly cutOutcomes = new Map<string, Outcome>();
   private readonly fresh = new Map<number, number>();
   private readonly tornDisks = new Pairs<number>();
@@ -168,8 +168,8 @@ export class NodeSteps {
   }
 
   private outcome(local: number, event: number, node: number, draws: number, now: number): Outcome {
-    const byLocal = (this.outcomes[event >= 0 ? 2 * event : -1 - 2 * event] ??= new Map<number, Outcome>());
-    const known = byLocal.get(local);
+    const row = event >= 0 ? 2 * event : -1 - 2 * event;
+    const known = this.outcomes.get(row, local);
     if (known && !known.random && !known.reads) return known;
     if (known) {
       const name = `${event} ${local} ${draws} ${now}`;
@@ -178,7 +178,7 @@ export class NodeSteps {
       return drawn;
     }
     const outcome = this.compute(local, event, node, { draws, now });
-    byLocal.set(local, outcome);
+    this.outcomes.set(row, local, outcome);
     return outcome;
   }
 

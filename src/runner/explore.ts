@@ -5,6 +5,7 @@
  */
 import { UsageError, unknownName } from '../base/errors.ts';
 import type { WorldBounds } from '../explore/bounds.ts';
+import { aboutFairRuns } from '../explore/liveness.ts';
 import { search } from '../explore/search.ts';
 import type { SearchOptions, SearchResult } from '../explore/search-result.ts';
 import { Supervision } from '../explore/supervision.ts';
@@ -113,7 +114,7 @@ function settingsOf(options: ExploreOptions): WorldSettings {
 const liveProperties = (properties: readonly Property[]) =>
   properties
     .filter(({ kind }) => kind === 'eventually' || kind === 'leads-to')
-    .map(({ name }) => ({ property: name, why: 'it is about what fair runs come to at last' }));
+    .map(({ name }) => ({ property: name, why: aboutFairRuns }));
 
 async function failureOf(
   model: Model,

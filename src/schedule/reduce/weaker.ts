@@ -39,12 +39,16 @@ function within(deviation: Deviation, nemeses: readonly Nemesis[]): Deviation | 
   }
 }
 
+function* allWithin(candidates: Iterable<Deviation>, nemeses: readonly Nemesis[]): Generator<Deviation> {
+  for (const candidate of candidates) {
+    const deviation = within(candidate, nemeses);
+    if (deviation) yield deviation;
+  }
+}
+
 /** Weaker or plainer faults that may do as much harm, the weakest first. */
 export function* weakerThan(deviation: Deviation, circumstances: Circumstances): Generator<Deviation> {
-  for (const candidate of candidates(deviation, circumstances)) {
-    const weaker = within(candidate, circumstances.nemeses);
-    if (weaker) yield weaker;
-  }
+  yield* allWithin(candidates(deviation, circumstances), circumstances.nemeses);
 }
 
 function* candidates(deviation: Deviation, circumstances: Circumstances): Generator<Deviation> {
@@ -148,15 +152,9 @@ export function* insteadOfBoth(
   nodes: readonly string[],
   { trace, nemeses }: Circumstances,
 ): Generator<Deviation> {
-  for (const candidate of joined(one, other, nodes)) {
-    const deviation = within(candidate, nemeses);
-    if (deviation) yield deviation;
-  }
+  yield* allWithin(joined(one, other, nodes), nemeses);
   if (!('message' in one) || !('message' in other)) return;
-  for (const candidate of aroundMessages(one.message, other.message, nodes, trace())) {
-    const deviation = within(candidate, nemeses);
-    if (deviation) yield deviation;
-  }
+  yield* allWithin(aroundMessages(one.message, other.message, nodes, trace()), nemeses);
 }
 
 /** Two messages that went astray may have had a sender, a receiver or a link in common that failed. */
