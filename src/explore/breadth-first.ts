@@ -299,7 +299,7 @@ export class BreadthFirst<State> {
 
   private async hand(from: number, to: number, count: number): Promise<void> {
     const giver = this.helpers[from - 1];
-    const { parcel = this.share.give(0, to) } = giver
+    const { parcel = [] } = giver
       ? await giver.ask({ kind: 'give', count, receiver: to })
       : { parcel: this.share.give(count, to) };
     const receiver = this.helpers[to - 1];

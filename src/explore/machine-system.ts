@@ -11,7 +11,7 @@ import { Fingerprints, type Place } from './fingerprint.ts';
 import { copyLanes } from './lanes.ts';
 import { type Action, actionsOf, idsOf, initialStates, type Machine } from './machine.ts';
 import { ObjectQueue, type StateQueue } from './queues.ts';
-import { type PackedStates, Shape } from './shape.ts';
+import { Shape } from './shape.ts';
 import { ShapedQueue } from './shaped-queue.ts';
 import { type SortBy, Symmetry } from './symmetry.ts';
 import type { Emit, Sharing, TransitionSystem, Violation } from './system.ts';
@@ -53,12 +53,6 @@ export function machineSystem<State>(
   bounds: MachineBounds = {},
 ): SearchableMachine<State> {
   return new MachineSystem(machine, bounds);
-}
-
-/** States on their way to another worker. */
-interface Packed<State> {
-  readonly shaped?: PackedStates;
-  readonly states?: readonly State[];
 }
 
 class MachineSystem<State> implements SearchableMachine<State> {
@@ -230,10 +224,15 @@ class MachineSystem<State> implements SearchableMachine<State> {
     else this.fingerprints.exchangeLeaf(this.places[leaf] as Place, before, after, this.print);
   };
 
-  queue = (): StateQueue<State> =>
-    this.firstShape
-      ? new ShapedQueue(this.firstShape, () => this.shape !== undefined, this.keep)
-      : new ObjectQueue();
+  queue = (): StateQueue<State> => {
+    const { firstShape: shape, keep } = this;
+    if (!shape) return new ObjectQueue();
+    const areShaped = () => this.shape !== undefined;
+    const outgrown = () => {
+      this.shape = undefined;
+    };
+    return new ShapedQueue({ shape, areShaped, outgrown, keep });
+  };
 
   keep = (state: State): State =>
     state === this.scratch?.state ? (this.shape?.compiled.copy ?? cloneJson)(state) : state;
@@ -280,16 +279,7 @@ class MachineSystem<State> implements SearchableMachine<State> {
 
   unseen = (): readonly string[] => [...this.sometimes.keys()];
 
-  /** States are JSON, which could be sent as it is; those of one shape are sent and made again more quickly by their leaves. */
-  readonly sharing: Sharing<State> = {
-    pack: (states): Packed<State> => (this.shape ? { shaped: this.shape.pack(states) } : { states }),
-    unpack: (packed) => {
-      const { shaped, states = [] } = packed as Packed<State>;
-      if (shaped) return (this.firstShape as Shape<State>).unpack(shaped);
-      // The sender has met states of other shapes, and these may be some of them.
-      this.shape = undefined;
-      return [...states];
-    },
+  readonly sharing: Sharing = {
     learned: () => this.unseen(),
     learn: (learned) => {
       const unseen = learned as readonly string[];

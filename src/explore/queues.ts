@@ -12,6 +12,18 @@ export interface StateQueue<State> {
   put(state: State, index: number): void;
   /** The next one; only when there is one. */
   take(): void;
+  /** Takes the next ones out, as `postMessage` can send them to the worker of this number, whose queue receives them. */
+  give(count: number, receiver: number): unknown;
+  /** Adds those that the worker of this number gave; returns how many. */
+  receive(given: unknown, sender: number): number;
+}
+
+/** How what numbers stand for is told to other workers, which have other numbers for it. */
+export interface Numbering {
+  /** What a receiver has to be told to understand these lists, apart from what it has been told before. */
+  readonly tell: (lists: readonly (readonly number[])[], receiver: number) => unknown;
+  /** How a list of the sender's is put into one's own numbers. */
+  readonly understand: (told: unknown, sender: number) => (list: readonly number[]) => readonly number[];
 }
 
 /** Of states that are not changed later. */
@@ -37,6 +49,29 @@ export class ObjectQueue<State> implements StateQueue<State> {
     this.index = this.indices[at] as number;
     this.states[at] = undefined as State;
   }
+
+  give(count: number): GivenObjects<State> {
+    const given: GivenObjects<State> = { states: [], indices: [] };
+    while (given.states.length < count) {
+      this.take();
+      given.states.push(this.state);
+      given.indices.push(this.index);
+    }
+    return given;
+  }
+
+  receive(given: unknown): number {
+    const { states, indices } = given as GivenObjects<State>;
+    states.forEach((state, at) => {
+      this.put(state, indices[at] as number);
+    });
+    return states.length;
+  }
+}
+
+interface GivenObjects<State> {
+  readonly states: State[];
+  readonly indices: number[];
 }
 
 /** Bytes of the first piece of memory, and of all when there are many. */
@@ -56,6 +91,11 @@ export class NumbersQueue implements StateQueue<readonly number[]> {
   private at = 0;
   /** By piece: where it ends. */
   private readonly ends: number[] = [];
+  private readonly numbering: Numbering;
+
+  constructor(numbering: Numbering) {
+    this.numbering = numbering;
+  }
 
   put(state: readonly number[], index: number): void {
     const most = longest * (state.length + 2);
@@ -110,4 +150,36 @@ export class NumbersQueue implements StateQueue<readonly number[]> {
       if (byte < 0x80) return value;
     }
   }
+
+  give(count: number, receiver: number): GivenNumbers {
+    const parcel = new NumbersQueue(this.numbering);
+    const lists: (readonly number[])[] = [];
+    while (lists.length < count) {
+      this.take();
+      parcel.put(this.state, this.index);
+      lists.push(this.state);
+    }
+    const { pieces, ends, size } = parcel;
+    return { pieces, ends, size, told: this.numbering.tell(lists, receiver) };
+  }
+
+  receive(given: unknown, sender: number): number {
+    const { pieces, ends, size, told } = given as GivenNumbers;
+    const own = this.numbering.understand(told, sender);
+    const parcel = new NumbersQueue(this.numbering);
+    parcel.pieces.push(...pieces);
+    parcel.ends.push(...ends);
+    for (parcel.size = size; parcel.size > 0; ) {
+      parcel.take();
+      this.put(own(parcel.state), parcel.index);
+    }
+    return size;
+  }
+}
+
+interface GivenNumbers {
+  readonly pieces: readonly Uint8Array[];
+  readonly ends: readonly number[];
+  readonly size: number;
+  readonly told: unknown;
 }

@@ -5,6 +5,7 @@
  * are new are ever copied. What breaks the shape is noticed (a sealed object throws, a replaced one is another) and
  * costs the action a second, ordinary run.
  */
+import type { Numbering } from './queues.ts';
 
 /** A leaf's place by number, and what stood and stands there. */
 export type Changed = (leaf: number, before: unknown, after: unknown) => void;
@@ -20,15 +21,9 @@ interface Compiled<State> {
   readonly decode: (values: readonly unknown[], codes: readonly number[]) => State;
 }
 
-/** States of one shape on their way to another worker. */
-export interface PackedStates {
-  readonly codes: readonly (readonly number[])[];
-  readonly values: readonly unknown[];
-}
-
 export type Path = readonly (string | number)[];
 
-export class Shape<State> {
+export class Shape<State> implements Numbering {
   /** By number. */
   readonly leafPaths: readonly Path[];
   readonly compiled: Compiled<State>;
@@ -37,6 +32,10 @@ export class Shape<State> {
   private readonly values: unknown[] = [];
   private readonly codes = new Map<unknown, number>();
   private encoded: number[] = [];
+  /** By receiver: how many of the leaves it has been told of. */
+  private readonly told: number[] = [];
+  /** By sender: its numbers as one's own. */
+  private readonly own: number[][] = [];
 
   private constructor(leafPaths: Path[], containerPaths: Path[], template: State) {
     this.leafPaths = leafPaths;
@@ -78,23 +77,31 @@ export class Shape<State> {
   }
 
   private readonly encodeLeaf = (_leaf: number, value: unknown): void => {
+    this.encoded.push(this.code(value));
+  };
+
+  private code(value: unknown): number {
     let code = this.codes.get(value);
     if (code === undefined) this.codes.set(value, (code = this.values.push(value) - 1));
-    this.encoded.push(code);
-  };
+    return code;
+  }
 
   decode(encoded: readonly number[]): State {
     return this.compiled.decode(this.values, encoded);
   }
 
-  /** States as another worker's `unpack` takes them, whose numbers are others. */
-  pack(states: readonly State[]): PackedStates {
-    return { codes: states.map((state) => this.encode(state)), values: this.values };
-  }
+  /** The leaves that a receiver has not been told of; their numbers follow those that it has. */
+  tell = (_: unknown, receiver: number): readonly unknown[] => {
+    const from = this.told[receiver] ?? 0;
+    this.told[receiver] = this.values.length;
+    return this.values.slice(from);
+  };
 
-  unpack({ codes, values }: PackedStates): State[] {
-    return codes.map((encoded) => this.compiled.decode(values, encoded));
-  }
+  understand = (told: unknown, sender: number): ((codes: readonly number[]) => readonly number[]) => {
+    const own = (this.own[sender] ??= []);
+    for (const value of told as readonly unknown[]) own.push(this.code(value));
+    return (codes) => codes.map((code) => own[code] as number);
+  };
 
   /** Whether a state has this shape, leaf by leaf. */
   fits(state: State): boolean {

@@ -2,20 +2,27 @@
 import { NumbersQueue, ObjectQueue, type StateQueue } from './queues.ts';
 import type { Shape } from './shape.ts';
 
+/** What a machine's queues have to know of it. */
+export interface Shaping<State> {
+  readonly shape: Shape<State>;
+  /** Whether all states have had this shape so far. */
+  readonly areShaped: () => boolean;
+  /** States of other shapes have been met. */
+  readonly outgrown: () => void;
+  /** As a system's. */
+  readonly keep: (state: State) => State;
+}
+
 export class ShapedQueue<State> implements StateQueue<State> {
   state = undefined as State;
   index = 0;
-  private readonly shaped = new NumbersQueue();
+  private readonly shaped: NumbersQueue;
   private readonly others = new ObjectQueue<State>();
-  private readonly shape: Shape<State>;
-  private readonly areShaped: () => boolean;
-  private readonly keep: (state: State) => State;
+  private readonly shaping: Shaping<State>;
 
-  /** `areShaped`: whether all states have had this shape so far; `keep`: as a system's. */
-  constructor(shape: Shape<State>, areShaped: () => boolean, keep: (state: State) => State) {
-    this.shape = shape;
-    this.areShaped = areShaped;
-    this.keep = keep;
+  constructor(shaping: Shaping<State>) {
+    this.shaping = shaping;
+    this.shaped = new NumbersQueue(shaping.shape);
   }
 
   get size(): number {
@@ -23,14 +30,32 @@ export class ShapedQueue<State> implements StateQueue<State> {
   }
 
   put(state: State, index: number): void {
-    if (this.areShaped()) this.shaped.put(this.shape.encode(state), index);
-    else this.others.put(this.keep(state), index);
+    const { shape, areShaped, keep } = this.shaping;
+    if (areShaped()) this.shaped.put(shape.encode(state), index);
+    else this.others.put(keep(state), index);
   }
 
   take(): void {
     const from = this.shaped.size > 0 ? this.shaped : this.others;
     from.take();
     this.index = from.index;
-    this.state = from === this.shaped ? this.shape.decode(from.state) : (from.state as State);
+    this.state = from === this.shaped ? this.shaping.shape.decode(from.state) : (from.state as State);
   }
+
+  give(count: number, receiver: number): Given {
+    const shaped = Math.min(count, this.shaped.size);
+    return { shaped: this.shaped.give(shaped, receiver), others: this.others.give(count - shaped) };
+  }
+
+  receive(given: unknown, sender: number): number {
+    const { shaped, others } = given as Given;
+    const received = this.others.receive(others);
+    if (received > 0) this.shaping.outgrown();
+    return received + this.shaped.receive(shaped, sender);
+  }
+}
+
+interface Given {
+  readonly shaped: unknown;
+  readonly others: unknown;
 }

@@ -20,12 +20,8 @@ export interface HowToTurn {
   readonly level: number;
 }
 
-/** States on their way to another worker. */
-export interface Parcel {
-  readonly indices: readonly number[];
-  /** As the system's `sharing` packs them. */
-  readonly states: unknown;
-}
+/** States on their way to another worker: by part, as their queue gives them. */
+export type Parcel = readonly unknown[];
 
 export class Share<State> {
   transitions = 0;
@@ -79,14 +75,9 @@ export class Share<State> {
     this.current = Array.from({ length: partsOfLevel }, () => this.system.queue());
     while (whole && whole.size > 0) {
       whole.take();
-      this.wait(whole.state, whole.index);
+      const part = partOf(this.states.lane(whole.index, 1));
+      (this.current[part] as StateQueue<State>).put(whole.state, whole.index);
     }
-  }
-
-  private wait(state: State, index: number): void {
-    const part = this.current.length > 1 ? partOf(this.states.lane(index, 1)) : 0;
-    (this.current[part] as StateQueue<State>).put(state, index);
-    if (part < this.part) this.part = part;
   }
 
   /** How many states of the present level wait in each part. */
@@ -134,29 +125,24 @@ export class Share<State> {
 
   /** Takes so many states out of the present level, about as many of each part. */
   give(count: number, receiver: number): Parcel {
-    const states: State[] = [];
-    const indices: number[] = [];
     const { waiting } = this;
-    let passed = 0;
-    for (const queue of this.current) {
+    let [passed, given] = [0, 0];
+    this.waiting -= count;
+    return this.current.map((queue) => {
       passed += queue.size;
-      for (const due = Math.floor((count * passed) / waiting); states.length < due; ) {
-        queue.take();
-        states.push(queue.state);
-        indices.push(queue.index);
-      }
-    }
-    this.waiting -= states.length;
-    return { indices, states: this.system.sharing?.pack(states, receiver) };
+      const due = Math.floor((count * passed) / waiting) - given;
+      given += due;
+      return queue.give(due, receiver);
+    });
   }
 
   /** Adds states that another worker gave to the present level. */
-  receive({ indices, states }: Parcel, sender: number): void {
-    const unpacked = this.system.sharing?.unpack(states, sender) ?? [];
-    unpacked.forEach((state, at) => {
-      this.wait(state, indices[at] as number);
+  receive(parcel: Parcel, sender: number): void {
+    parcel.forEach((given, part) => {
+      const received = (this.current[part] as StateQueue<State>).receive(given, sender);
+      this.waiting += received;
+      if (received > 0 && part < this.part) this.part = part;
     });
-    this.waiting += unpacked.length;
   }
 }
 

@@ -15,12 +15,9 @@ export interface Violation {
 /** Receives one successor, good during the call (see `keep`); its fingerprint is in the system's `print` meanwhile. */
 export type Emit<State> = (next: State, action: number, cost: number) => void;
 
-/** How the states of one worker's system become states of another's, and what they have learned is put together. */
-export interface Sharing<State> {
-  /** What `postMessage` can send; each receiver and sender has a number of its own. */
-  readonly pack: (states: readonly State[], receiver: number) => unknown;
-  readonly unpack: (packed: unknown, sender: number) => State[];
-  /** What the system has found out besides its states. */
+/** How what several workers' systems have learned is put together. */
+export interface Sharing {
+  /** What the system has found out besides its states, as `postMessage` can send it. */
   readonly learned: () => unknown;
   readonly learn: (learned: unknown) => void;
 }
@@ -45,7 +42,7 @@ export interface TransitionSystem<State> {
   /** For states that wait to be expanded, such as its own kind of state is best kept in. */
   readonly queue: () => StateQueue<State>;
   /** Undefined where only one worker can search. */
-  readonly sharing?: Sharing<State>;
+  readonly sharing?: Sharing;
   /** Undefined where nothing is taken for granted. */
   readonly assumptions?: Assumptions | undefined;
   /** 128 bits that are the same for the same state, however it was reached, in this process and in any other. */

@@ -8,7 +8,6 @@ import { ghostText } from './ghosts.ts';
 import { type Interner, Slot } from './interner.ts';
 import { copyLanes, Lanes } from './lanes.ts';
 import type { Message } from './node-steps.ts';
-import { NumbersQueue, type StateQueue } from './queues.ts';
 import { permutations, renamed } from './symmetry.ts';
 import { type PackedWorld, type WorldOptions, Worlds } from './worlds.ts';
 
@@ -64,8 +63,6 @@ export class WorldPrints extends Worlds {
       return found;
     };
   }
-
-  queue = (): StateQueue<PackedWorld> => new NumbersQueue();
 
   private slot(name: string, text: (number: number, naming: number) => string): Slot {
     const count = this.namings.length;

@@ -4,19 +4,27 @@
  */
 import { UsageError } from '../base/errors.ts';
 import type { Message } from './node-steps.ts';
+import { NumbersQueue, type StateQueue } from './queues.ts';
 import type { Emit, TransitionSystem } from './system.ts';
 import { WorldAssumptions } from './world-assumptions.ts';
 import { WorldDuties } from './world-duties.ts';
 import { deviates, type WorldEvent } from './world-events.ts';
+import { WorldNumbering } from './world-numbering.ts';
 import { WorldSharing } from './world-sharing.ts';
 import type { PackedWorld } from './worlds.ts';
 
 export class WorldSystem extends WorldDuties implements TransitionSystem<PackedWorld> {
   readonly sharing = this.makeSharing();
   readonly assumptions = this.dead && new WorldAssumptions(this.dead, this.steps);
+  private readonly numbering = this.makeNumbering();
 
   private makeSharing(): WorldSharing {
-    const { n, steps, histories, always, sometimes, notSeen } = this;
+    const { notSeen, always, histories, steps } = this;
+    return new WorldSharing({ notSeen, always, histories, steps });
+  }
+
+  private makeNumbering(): WorldNumbering {
+    const { n, steps, histories, always, sometimes } = this;
     const { locals, disks, messages } = steps;
     const block = <T>(values: T): T[] => new Array<T>(n).fill(values);
     const plain = (count: number): undefined[] => new Array<undefined>(count).fill(undefined);
@@ -28,8 +36,10 @@ export class WorldSystem extends WorldDuties implements TransitionSystem<PackedW
       ...[...always, ...sometimes].map(({ ghosts }) => ghosts),
       ...plain(2),
     ];
-    return new WorldSharing({ places, rest: messages }, { notSeen, always, histories, steps });
+    return new WorldNumbering({ places, rest: messages });
   }
+
+  queue = (): StateQueue<PackedWorld> => new NumbersQueue(this.numbering);
 
   initial = (): readonly PackedWorld[] => {
     const { n, steps, bounds } = this;
