@@ -7,13 +7,14 @@
  */
 import { UsageError } from '../base/errors.ts';
 import { findNonJson } from '../base/json.ts';
+import { Slot } from './interner.ts';
 import { Lanes } from './lanes.ts';
 
 type Sign = 1 | -1;
 type Primitive = string | number | boolean | null;
 
 /** One place in a value: what stands there, by its contribution's offset, and the places below. */
-export class Place {
+class Place {
   readonly leaves = new Map<Primitive, number>();
   readonly lengths: (number | undefined)[] = [];
   readonly fields = new Map<string, Place>();
@@ -43,25 +44,20 @@ export class Fingerprints {
     this.exchange(this.root, before, after, print);
   }
 
-  /** The place that a path leads to, for `exchangeLeaf` and `addLeaf`. */
-  place(path: readonly (string | number)[]): Place {
-    return path.reduce<Place>(
+  /** The contributions of numbered leaves at the place that a path leads to. */
+  slot(path: readonly (string | number)[], leaf: (number: number) => unknown): Slot {
+    const place = path.reduce<Place>(
       (at, key) => (typeof key === 'number' ? item(at, key) : field(at, key)),
       this.root,
     );
+    return new Slot((number) => this.leaf(place, leaf(number) as Primitive));
   }
 
-  addLeaf(place: Place, value: unknown, print: Int32Array): void {
-    this.plus(1, this.leaf(place, value as Primitive), print);
-  }
-
-  removeLeaf(place: Place, value: unknown, print: Int32Array): void {
-    this.plus(-1, this.leaf(place, value as Primitive), print);
-  }
-
-  exchangeLeaf(place: Place, before: unknown, after: unknown, print: Int32Array): void {
-    this.plus(-1, this.leaf(place, before as Primitive), print);
-    this.plus(1, this.leaf(place, after as Primitive), print);
+  /** Exchanges one contribution for another. */
+  exchangeAt(from: number, to: number, print: Int32Array): void {
+    const { data } = this.lanes;
+    for (let lane = 0; lane < 4; lane++)
+      print[lane]! += (data[to + lane] as number) - (data[from + lane] as number);
   }
 
   /** Adds the contribution of any text to `print`. */

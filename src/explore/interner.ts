@@ -2,8 +2,6 @@
  * Gives equal values equal numbers, and each number 128 bits for every place in a state where its value can stand. The
  * bits come from the value's canonical text alone, so they are the same in every process, whatever the numbers are.
  */
-import type { Lanes } from './lanes.ts';
-
 /** Distinct values by number. */
 export class Interner<T> {
   readonly values: T[] = [];
@@ -37,14 +35,11 @@ export class Interner<T> {
 /** One place of a state: for each number that can stand there, where its contribution is. */
 export class Slot {
   private offsets = new Int32Array(16);
-  private readonly lanes: Lanes;
-  private readonly name: string;
-  private readonly text: (number: number) => string;
+  private readonly contribution: (number: number) => number;
 
-  constructor(lanes: Lanes, name: string, text: (number: number) => string) {
-    this.lanes = lanes;
-    this.name = name;
-    this.text = text;
+  /** Asked once for each number; 0 is no answer. */
+  constructor(contribution: (number: number) => number) {
+    this.contribution = contribution;
   }
 
   offset(number: number): number {
@@ -56,7 +51,7 @@ export class Slot {
       offsets.set(this.offsets);
       this.offsets = offsets;
     }
-    const at = this.lanes.of(`${this.name}=${this.text(number)}`);
+    const at = this.contribution(number);
     this.offsets[number] = at;
     return at;
   }

@@ -7,10 +7,12 @@
 import { Immer } from 'immer';
 import { UsageError, unknownName } from '../base/errors.ts';
 import { canonicalJson, cloneJson } from '../base/json.ts';
-import { Fingerprints, type Place } from './fingerprint.ts';
+import { Fingerprints } from './fingerprint.ts';
+import type { Slot } from './interner.ts';
 import { copyLanes } from './lanes.ts';
 import { type Action, actionsOf, idsOf, initialStates, type Machine } from './machine.ts';
 import { ObjectQueue, type StateQueue } from './queues.ts';
+import { Scratch } from './scratch.ts';
 import { Shape } from './shape.ts';
 import { ShapedQueue } from './shaped-queue.ts';
 import { type SortBy, Symmetry } from './symmetry.ts';
@@ -67,14 +69,11 @@ class MachineSystem<State> implements SearchableMachine<State> {
   private readonly fingerprints = new Fingerprints();
   private readonly symmetry: Symmetry | undefined;
   private readonly immer: boolean;
-  /** How states are copied and compared, when all have one shape, with the scratch copy that actions run on. */
-  private shape: Shape<State> | undefined;
-  private readonly firstShape: Shape<State> | undefined;
-  private readonly places: readonly Place[] = [];
-  private scratch: { state: State; containers: readonly unknown[] } | undefined;
-  /** The fingerprint of an object of that shape without its leaves. */
-  private readonly bare = new Int32Array(4);
-  private misfit = false;
+  /** How states are copied and compared, when all have one shape, and the object that actions run on until one has another. */
+  private readonly shape: Shape<State> | undefined;
+  private scratch: Scratch<State> | undefined;
+  /** By place: what each leaf contributes to fingerprints. */
+  private readonly slots: readonly Slot[] = [];
   /** How often it was watched that conditions and properties only look. */
   private looks = 0;
   /** The fingerprint of the state that is being expanded, its participants as they are. */
@@ -107,14 +106,10 @@ class MachineSystem<State> implements SearchableMachine<State> {
     const [first, ...others] = this.initial();
     const shape = executor === 'immer' || this.symmetry || !first ? undefined : Shape.of<State>(first);
     this.shape = others.every((state) => shape?.fits(state) === true) ? shape : undefined;
-    this.firstShape = this.shape;
     if (this.shape && first) {
-      const { fingerprints, bare } = this;
-      this.places = this.shape.leafPaths.map((path) => fingerprints.place(path));
-      fingerprints.of(first, bare);
-      this.shape.compiled.leaves(first, (leaf, value) => {
-        fingerprints.removeLeaf(this.places[leaf] as Place, value, bare);
-      });
+      const { leafPaths, leaves } = this.shape;
+      this.slots = leafPaths.map((path) => this.fingerprints.slot(path, (number) => leaves[number]));
+      this.scratch = new Scratch(this.shape, first);
     }
   }
 
@@ -132,9 +127,28 @@ class MachineSystem<State> implements SearchableMachine<State> {
     else this.fingerprints.of(state, this.print);
   };
 
-  expand = (state: State, emit: Emit<State>): void => {
-    if (this.looks < mostWatched) this.watched(state, 'a condition', () => this.expandNow(state, emit));
-    else this.expandNow(state, emit);
+  expand = (state: State, emit: Emit<State>, known?: Int32Array): void => {
+    if (this.looks < mostWatched) {
+      const own = this.keep(state);
+      this.watched(own, 'a condition', () => {
+        for (const { when } of this.actions) when(own);
+      });
+    }
+    if (!this.symmetry) {
+      if (known) copyLanes(known, this.own);
+      else this.fingerprints.of(state, this.own);
+    }
+    const { scratch } = this;
+    if (!scratch) {
+      this.expandFrom(0, state, emit);
+      return;
+    }
+    if (state !== scratch.state) scratch.load((this.shape as Shape<State>).encode(state));
+    const misfit = this.expandShaped(scratch, emit);
+    if (misfit < 0) return;
+    // From here on states may have other shapes.
+    this.scratch = undefined;
+    this.expandFrom(misfit, scratch.loaded(), emit);
   };
 
   /** Runs what only looks at a state, and sees to it that it does: for the first states. */
@@ -152,14 +166,10 @@ class MachineSystem<State> implements SearchableMachine<State> {
     return found;
   }
 
-  private expandNow(state: State, emit: Emit<State>): void {
-    if (this.shape) {
-      this.expandShaped(this.shape, state, emit);
-      return;
-    }
+  /** Takes the actions from this one on. */
+  private expandFrom(first: number, state: State, emit: Emit<State>): void {
     const { actions, fingerprints, own, print, symmetry } = this;
-    if (!symmetry) fingerprints.of(state, own);
-    for (let index = 0; index < actions.length; index++) {
+    for (let index = first; index < actions.length; index++) {
       const act = actions[index] as Action<State>;
       if (!act.when(state)) continue;
       const next = this.immer ? this.produced(state, act) : this.copied(state, act);
@@ -172,70 +182,43 @@ class MachineSystem<State> implements SearchableMachine<State> {
     }
   }
 
-  /** What is emitted is the scratch copy: who keeps it takes a copy of it with `keep`. */
-  private expandShaped(shape: Shape<State>, state: State, emit: Emit<State>): void {
+  /** What is emitted is the scratch copy: who keeps it takes a copy of it with `keep`. The first action that breaks the shape; -1: none. */
+  private expandShaped(scratch: Scratch<State>, emit: Emit<State>): number {
     const { actions, own, print } = this;
-    const { compiled } = shape;
-    copyLanes(this.bare, own);
-    compiled.leaves(state, this.addLeaf);
-    if (this.scratch) compiled.restore(state, this.scratch.state);
-    this.scratch ??= shape.scratch(state);
+    const { state } = scratch;
     for (let index = 0; index < actions.length; index++) {
-      const act = actions[index] as Action<State>;
-      if (!act.when(state)) continue;
-      const { scratch } = this;
-      copyLanes(own, print);
-      if (this.fitted(act, shape, state)) {
-        emit(scratch.state, index, 0);
-        compiled.restore(state, scratch.state);
-      } else {
-        // From here on states may have other shapes.
-        this.shape = undefined;
-        this.scratch = shape.scratch(state);
-        const next = this.copied(state, act);
-        copyLanes(own, print);
-        this.fingerprints.change(state, next, print);
-        emit(next, index, 0);
+      const { when, then } = actions[index] as Action<State>;
+      if (!when(state)) continue;
+      try {
+        then(state);
+      } catch (error) {
+        if (error instanceof TypeError) return index;
+        throw error;
       }
+      copyLanes(own, print);
+      if (!scratch.changes(this.exchange)) return index;
+      emit(state, index, 0);
+      scratch.undo();
     }
+    return -1;
   }
 
-  /** Runs the action on the scratch copy; false when that no longer has the shape. */
-  private fitted({ then }: Action<State>, shape: Shape<State>, state: State): boolean {
-    const scratch = this.scratch as { state: State; containers: readonly unknown[] };
-    try {
-      then(scratch.state);
-    } catch (error) {
-      if (error instanceof TypeError) return false;
-      throw error;
-    }
-    this.misfit = false;
-    return (
-      shape.compiled.compare(state, scratch.state, scratch.containers, this.exchangeLeaf) && !this.misfit
-    );
-  }
-
-  private readonly addLeaf = (leaf: number, value: unknown): void => {
-    this.fingerprints.addLeaf(this.places[leaf] as Place, value, this.own);
-  };
-
-  private readonly exchangeLeaf = (leaf: number, before: unknown, after: unknown): void => {
-    if (typeof after === 'object' && after !== null) this.misfit = true;
-    else this.fingerprints.exchangeLeaf(this.places[leaf] as Place, before, after, this.print);
+  private readonly exchange = (place: number, from: number, to: number): void => {
+    const slot = this.slots[place] as Slot;
+    this.fingerprints.exchangeAt(slot.offset(from), slot.offset(to), this.print);
   };
 
   queue = (): StateQueue<State> => {
-    const { firstShape: shape, keep } = this;
+    const { shape, keep } = this;
     if (!shape) return new ObjectQueue();
-    const areShaped = () => this.shape !== undefined;
     const outgrown = () => {
-      this.shape = undefined;
+      this.scratch = undefined;
     };
-    return new ShapedQueue({ shape, areShaped, outgrown, keep });
+    return new ShapedQueue({ shape, scratch: () => this.scratch, outgrown, keep });
   };
 
   keep = (state: State): State =>
-    state === this.scratch?.state ? (this.shape?.compiled.copy ?? cloneJson)(state) : state;
+    state === this.scratch?.state ? (this.shape as Shape<State>).compiled.copy(state) : state;
 
   /** What `then` returns is nothing to immer. */
   private produced(state: State, { then }: Action<State>): State {

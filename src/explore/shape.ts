@@ -1,24 +1,28 @@
 /**
  * The fast path for states that all have one shape: the same keys everywhere and lists of the same lengths, only the
- * leaves differ. Copying, comparing and undoing are then straight code, made once from the shape, instead of walks
- * over keys. An action runs on one sealed scratch copy, which is put right again afterwards, so that only states that
- * are new are ever copied. What breaks the shape is noticed (a sealed object throws, a replaced one is another) and
- * costs the action a second, ordinary run.
+ * leaves differ. A state is then the list of its leaves, each as a number, and one sealed object stands for whichever state
+ * is looked at: loading, comparing and undoing are straight code, made once from the shape, instead of walks over keys.
+ * What breaks the shape is noticed: a sealed object throws, a replaced one is another.
  */
 import type { Numbering } from './queues.ts';
 
-/** A leaf's place by number, and what stood and stands there. */
-export type Changed = (leaf: number, before: unknown, after: unknown) => void;
-
 interface Compiled<State> {
   readonly copy: (state: State) => State;
+  /** A state of these leaves. Made by a literal as copies are, so that engines take both for the same kind of object. */
+  readonly make: (leaves: readonly unknown[]) => State;
   /** Calls `found` for each leaf. */
-  readonly leaves: (state: State, found: (leaf: number, value: unknown) => void) => void;
-  /** Calls `changed` for each leaf that differs; false when a container of `scratch` is not one of `own`. */
-  readonly compare: (state: State, scratch: State, own: readonly unknown[], changed: Changed) => boolean;
-  readonly restore: (state: State, scratch: State) => void;
-  /** A state whose leaves have these codes. Made by a literal as copies are, so engines take both for the same kind of object. */
-  readonly decode: (values: readonly unknown[], codes: readonly number[]) => State;
+  readonly leaves: (state: State, found: (leaf: unknown) => void) => void;
+  /** Gives a state these leaves. */
+  readonly load: (state: State, leaves: readonly unknown[]) => void;
+  /** Calls `changed` for each leaf that differs, with its place by number; false when a container is not one of `own`. */
+  readonly compare: (
+    state: State,
+    leaves: readonly unknown[],
+    own: readonly unknown[],
+    changed: (place: number, leaf: unknown) => void,
+  ) => boolean;
+  /** By place: gives a state this one of the leaves. */
+  readonly undo: readonly ((state: State, leaves: readonly unknown[]) => void)[];
 }
 
 export type Path = readonly (string | number)[];
@@ -27,10 +31,10 @@ export class Shape<State> implements Numbering {
   /** By number. */
   readonly leafPaths: readonly Path[];
   readonly compiled: Compiled<State>;
+  /** The different leaves there have been, by number. */
+  readonly leaves: unknown[] = [];
   private readonly containerPaths: readonly Path[];
-  /** The different leaves there have been, which states are encoded as numbers of. */
-  private readonly values: unknown[] = [];
-  private readonly codes = new Map<unknown, number>();
+  private readonly numbers = new Map<unknown, number>();
   private encoded: number[] = [];
   /** By receiver: how many of the leaves it has been told of. */
   private readonly told: number[] = [];
@@ -59,48 +63,47 @@ export class Shape<State> implements Numbering {
     return fixed ? new Shape(leafPaths, containerPaths, template) : undefined;
   }
 
-  /** A copy whose shape cannot be changed, and its containers. */
-  scratch(state: State): { state: State; containers: readonly unknown[] } {
-    const copy = this.compiled.copy(state);
+  /** Sees to it that a state keeps this shape; its containers. */
+  seal(state: State): readonly unknown[] {
     const containers = this.containerPaths.map((path) =>
-      path.reduce<unknown>((value, key) => (value as Record<string | number, unknown>)[key], copy),
+      path.reduce<unknown>((value, key) => (value as Record<string | number, unknown>)[key], state),
     );
     for (const container of containers) Object.seal(container);
-    return { state: copy, containers };
+    return containers;
   }
 
-  /** The leaves as small numbers, good until the next state is encoded. */
+  /** The numbers of a state's leaves. */
   encode(state: State): readonly number[] {
     this.encoded = [];
     this.compiled.leaves(state, this.encodeLeaf);
     return this.encoded;
   }
 
-  private readonly encodeLeaf = (_leaf: number, value: unknown): void => {
-    this.encoded.push(this.code(value));
+  private readonly encodeLeaf = (leaf: unknown): void => {
+    this.encoded.push(this.number(leaf));
   };
 
-  private code(value: unknown): number {
-    let code = this.codes.get(value);
-    if (code === undefined) this.codes.set(value, (code = this.values.push(value) - 1));
-    return code;
+  decode(numbers: readonly number[]): State {
+    return this.compiled.make(numbers.map((number) => this.leaves[number]));
   }
 
-  decode(encoded: readonly number[]): State {
-    return this.compiled.decode(this.values, encoded);
+  number(leaf: unknown): number {
+    let number = this.numbers.get(leaf);
+    if (number === undefined) this.numbers.set(leaf, (number = this.leaves.push(leaf) - 1));
+    return number;
   }
 
   /** The leaves that a receiver has not been told of; their numbers follow those that it has. */
   tell = (_: unknown, receiver: number): readonly unknown[] => {
     const from = this.told[receiver] ?? 0;
-    this.told[receiver] = this.values.length;
-    return this.values.slice(from);
+    this.told[receiver] = this.leaves.length;
+    return this.leaves.slice(from);
   };
 
-  understand = (told: unknown, sender: number): ((codes: readonly number[]) => readonly number[]) => {
+  understand = (told: unknown, sender: number): ((numbers: readonly number[]) => readonly number[]) => {
     const own = (this.own[sender] ??= []);
-    for (const value of told as readonly unknown[]) own.push(this.code(value));
-    return (codes) => codes.map((code) => own[code] as number);
+    for (const leaf of told as readonly unknown[]) own.push(this.number(leaf));
+    return (numbers) => numbers.map((number) => own[number] as number);
   };
 
   /** Whether a state has this shape, leaf by leaf. */
@@ -128,21 +131,23 @@ function compile<State>(
     );
     return `{${fields.join()}}`;
   };
-  const each = (line: (path: Path, index: number) => string) => leafPaths.map(line).join('\n');
+  const each = (line: (leaf: string, place: number) => string, between = '\n') =>
+    leafPaths.map((path, place) => line(at('a', path), place)).join(between);
   const sameContainers = containerPaths
-    .map((path, index) => `${at('b', path)} === own[${index}]`)
+    .map((path, index) => `${at('a', path)} === own[${index}]`)
     .join(' && ');
-  let leaf = 0;
+  let place = 0;
   const source = `return {
     copy: (a) => (${literal(template, [], (path) => at('a', path))}),
-    decode: (values, codes) => (${literal(template, [], () => `values[codes[${leaf++}]]`)}),
-    leaves: (a, found) => { ${each((path, index) => `found(${index}, ${at('a', path)});`)} },
-    compare: (a, b, own, changed) => {
+    make: (v) => (${literal(template, [], () => `v[${place++}]`)}),
+    leaves: (a, found) => { ${each((leaf) => `found(${leaf});`)} },
+    load: (a, v) => { ${each((leaf, place) => `if (${leaf} !== v[${place}]) ${leaf} = v[${place}];`)} },
+    compare: (a, v, own, changed) => {
       if (!(${sameContainers})) return false;
-      ${each((path, index) => `if (${at('a', path)} !== ${at('b', path)}) changed(${index}, ${at('a', path)}, ${at('b', path)});`)}
+      ${each((leaf, place) => `if (${leaf} !== v[${place}]) changed(${place}, ${leaf});`)}
       return true;
     },
-    restore: (a, b) => { ${each((path) => `if (${at('a', path)} !== ${at('b', path)}) ${at('b', path)} = ${at('a', path)};`)} },
+    undo: [${each((leaf, place) => `(a, v) => { ${leaf} = v[${place}]; }`, ',')}],
   };`;
   return new Function(source)() as Compiled<State>;
 }

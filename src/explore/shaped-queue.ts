@@ -1,19 +1,20 @@
 /** States of one shape that wait to be expanded, as the numbers of their leaves; those that have outgrown it, as they are. */
 import { NumbersQueue, ObjectQueue, type StateQueue } from './queues.ts';
+import type { Scratch } from './scratch.ts';
 import type { Shape } from './shape.ts';
 
 /** What a machine's queues have to know of it. */
 export interface Shaping<State> {
   readonly shape: Shape<State>;
-  /** Whether all states have had this shape so far. */
-  readonly areShaped: () => boolean;
-  /** States of other shapes have been met. */
+  /** Undefined once states of other shapes have been met. */
+  readonly scratch: () => Scratch<State> | undefined;
   readonly outgrown: () => void;
   /** As a system's. */
   readonly keep: (state: State) => State;
 }
 
 export class ShapedQueue<State> implements StateQueue<State> {
+  /** Good until something else is done with the machine. */
   state = undefined as State;
   index = 0;
   private readonly shaped: NumbersQueue;
@@ -30,16 +31,22 @@ export class ShapedQueue<State> implements StateQueue<State> {
   }
 
   put(state: State, index: number): void {
-    const { shape, areShaped, keep } = this.shaping;
-    if (areShaped()) this.shaped.put(shape.encode(state), index);
-    else this.others.put(keep(state), index);
+    const { shape, keep } = this.shaping;
+    const scratch = this.shaping.scratch();
+    if (!scratch) this.others.put(keep(state), index);
+    else this.shaped.put(state === scratch.state ? scratch.encode() : shape.encode(state), index);
   }
 
   take(): void {
+    const scratch = this.shaping.scratch();
     const from = this.shaped.size > 0 ? this.shaped : this.others;
     from.take();
     this.index = from.index;
-    this.state = from === this.shaped ? this.shaping.shape.decode(from.state) : (from.state as State);
+    if (from === this.others) this.state = this.others.state;
+    else if (scratch) {
+      scratch.load(this.shaped.state);
+      this.state = scratch.state;
+    } else this.state = this.shaping.shape.decode(this.shaped.state);
   }
 
   give(count: number, receiver: number): Given {

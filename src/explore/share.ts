@@ -40,6 +40,8 @@ export class Share<State> {
   private next: StateQueue<State>;
   private part = 0;
   private parent = -1;
+  /** The fingerprint of the state that is being expanded. */
+  private readonly known = new Int32Array(4);
   /** Whether what is met is expanded in its turn. */
   private deeper = true;
 
@@ -87,16 +89,17 @@ export class Share<State> {
 
   /** Expands the states of the parts before `end`; false when `pause` or want of room came first. */
   expand(end: number, pause: () => boolean): boolean {
-    const { system, emit } = this;
+    const { system, states, known, emit } = this;
     for (; this.part < end; this.part++) {
       const queue = this.current[this.part] as StateQueue<State>;
       while (queue.size > 0) {
-        if (this.states.crowded || pause()) return false;
+        if (states.crowded || pause()) return false;
         queue.take();
         this.waiting--;
         this.expanded++;
         this.parent = queue.index;
-        system.expand(queue.state, emit);
+        for (let lane = 0; lane < 4; lane++) known[lane] = states.lane(queue.index, lane);
+        system.expand(queue.state, emit, known);
       }
     }
     return true;

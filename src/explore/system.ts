@@ -52,9 +52,10 @@ export interface TransitionSystem<State> {
   readonly fingerprint: (state: State) => void;
   /**
    * Gives each successor to `emit`, with the number of the action that leads to it (the same number for the same
-   * action of the same state, always) and how many deviations from the happy path it costs.
+   * action of the same state, always) and how many deviations from the happy path it costs. `known`: the state's fingerprint,
+   * where it is at hand.
    */
-  readonly expand: (state: State, emit: Emit<State>) => void;
+  readonly expand: (state: State, emit: Emit<State>, known?: Int32Array) => void;
   /** A successor that `expand` will not change later: itself, or a copy. */
   readonly keep: (state: State) => State;
   /** What the state breaks, if it breaks something. Asked once for each distinct state. */

@@ -66,7 +66,7 @@ export class WorldPrints extends Worlds {
 
   private slot(name: string, text: (number: number, naming: number) => string): Slot {
     const count = this.namings.length;
-    return new Slot(this.lanes, name, (number) => text(Math.floor(number / count), number % count));
+    return new Slot((number) => this.lanes.of(`${name}=${text(Math.floor(number / count), number % count)}`));
   }
 
   private readonly messageText = (number: number, naming: number): string => {
@@ -120,11 +120,13 @@ export class WorldPrints extends Worlds {
   };
 
   /** Remembers the fingerprint of a world, under every naming, for `fingerprintAfter`. */
-  protected fingerprintBefore(world: PackedWorld): void {
-    for (let naming = 0; naming < this.namings.length; naming++) {
-      this.sum(world, naming, this.print);
-      copyLanes(this.print, this.printsBefore, 0, 4 * naming);
-    }
+  protected fingerprintBefore(world: PackedWorld, known: Int32Array | undefined): void {
+    if (known && this.namings.length === 1) copyLanes(known, this.printsBefore);
+    else
+      for (let naming = 0; naming < this.namings.length; naming++) {
+        this.sum(world, naming, this.print);
+        copyLanes(this.print, this.printsBefore, 0, 4 * naming);
+      }
   }
 
   /** The fingerprint of a world that an event made of the remembered one: what stands at other places is the same. */

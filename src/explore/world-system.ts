@@ -66,9 +66,9 @@ export class WorldSystem extends WorldDuties implements TransitionSystem<PackedW
     return [this.packed([])];
   };
 
-  expand = (world: PackedWorld, emit: Emit<PackedWorld>): void => {
+  expand = (world: PackedWorld, emit: Emit<PackedWorld>, known?: Int32Array): void => {
     let number = 0;
-    this.fingerprintBefore(world);
+    this.fingerprintBefore(world, known);
     this.events(world, (event) => {
       const next = this.after(world, event);
       const action = number++;
