@@ -18,12 +18,21 @@ export interface StateQueue<State> {
   receive(given: unknown, sender: number): number;
 }
 
+/** A state as numbers, and its index. */
+interface Listed {
+  readonly numbers: readonly number[];
+  readonly index: number;
+}
+
 /** How what numbers stand for is told to other workers, which have other numbers for it. */
 export interface Numbering {
-  /** What a receiver has to be told to understand these lists, apart from what it has been told before. */
-  readonly tell: (lists: readonly (readonly number[])[], receiver: number) => unknown;
-  /** How a list of the sender's is put into one's own numbers. */
-  readonly understand: (told: unknown, sender: number) => (list: readonly number[]) => readonly number[];
+  /** What a receiver has to be told to understand these, apart from what it has been told before. */
+  readonly tell: (listed: Iterable<Listed>, receiver: number) => unknown;
+  /** How the sender's numbers are put into one's own; undefined where they are the same. */
+  readonly understand: (
+    told: unknown,
+    sender: number,
+  ) => ((numbers: readonly number[]) => readonly number[]) | undefined;
 }
 
 /** Of states that are not changed later. */
@@ -80,67 +89,70 @@ const laterPiece = 1 << 16;
 /** Bytes of the longest number. */
 const longest = 5;
 
+/** Some of the states, one after the other: index, length, numbers. */
+interface Piece {
+  readonly bytes: Uint8Array;
+  /** Where they end, and how many they are. */
+  end: number;
+  size: number;
+}
+
 export class NumbersQueue implements StateQueue<readonly number[]> {
   size = 0;
   state: readonly number[] = [];
   index = 0;
-  private readonly pieces: Uint8Array[] = [];
-  private writing = new Uint8Array(0);
-  private end = 0;
-  private reading = 0;
+  private readonly pieces: Piece[] = [];
+  /** The last one, while there is room in it. */
+  private writing: Piece | undefined;
+  /** How many pieces have been read, and how far the next one. */
+  private read = 0;
   private at = 0;
-  /** By piece: where it ends. */
-  private readonly ends: number[] = [];
-  private readonly numbering: Numbering;
+  private readonly numbering: Numbering | undefined;
 
-  constructor(numbering: Numbering) {
+  /** Undefined where none are given to others. */
+  constructor(numbering: Numbering | undefined) {
     this.numbering = numbering;
   }
 
   put(state: readonly number[], index: number): void {
     const most = longest * (state.length + 2);
-    if (this.end + most > this.writing.length) this.nextPiece(most);
-    this.number(index);
-    this.number(state.length);
-    for (let at = 0; at < state.length; at++) this.number(state[at] as number);
-    this.ends[this.pieces.length - 1] = this.end;
+    let { writing } = this;
+    if (!writing || writing.end + most > writing.bytes.length) writing = this.nextPiece(most);
+    const { bytes } = writing;
+    let end = writeNumber(bytes, writing.end, index);
+    end = writeNumber(bytes, end, state.length);
+    for (let at = 0; at < state.length; at++) end = writeNumber(bytes, end, state[at] as number);
+    writing.end = end;
+    writing.size++;
     this.size++;
   }
 
-  private nextPiece(least: number): void {
+  private nextPiece(least: number): Piece {
     const usual = this.pieces.length === 0 ? firstPiece : laterPiece;
-    this.writing = new Uint8Array(Math.max(usual, least));
-    this.end = 0;
-    this.ends.push(0);
-    this.pieces.push(this.writing);
-  }
-
-  private number(value: number): void {
-    const { writing } = this;
-    let left = value;
-    while (left > 0x7f) {
-      writing[this.end++] = (left & 0x7f) | 0x80;
-      left >>>= 7;
-    }
-    writing[this.end++] = left;
+    const piece = { bytes: new Uint8Array(Math.max(usual, least)), end: 0, size: 0 };
+    this.writing = piece;
+    this.pieces.push(piece);
+    return piece;
   }
 
   take(): void {
-    if (this.at === this.ends[this.reading]) {
-      this.pieces[this.reading] = new Uint8Array(0);
-      this.reading++;
-      this.at = 0;
-    }
+    if (this.at === this.pieces[this.read]?.end) this.dropPiece();
     this.size--;
-    this.index = this.read();
+    this.index = this.readNumber();
     // Grown, not made of that length: a list without holes is quicker to read.
     const state: number[] = [];
-    for (let left = this.read(); left > 0; left--) state.push(this.read());
+    for (let left = this.readNumber(); left > 0; left--) state.push(this.readNumber());
     this.state = state;
   }
 
-  private read(): number {
-    const bytes = this.pieces[this.reading] as Uint8Array;
+  private dropPiece(): void {
+    this.pieces[this.read] = noPiece;
+    this.read++;
+    this.at = 0;
+  }
+
+  private readNumber(): number {
+    const { bytes } = this.pieces[this.read] as Piece;
     let byte = bytes[this.at++] as number;
     if (byte < 0x80) return byte;
     let value = byte & 0x7f;
@@ -151,35 +163,66 @@ export class NumbersQueue implements StateQueue<readonly number[]> {
     }
   }
 
+  /** Whole pieces go as they are. */
   give(count: number, receiver: number): GivenNumbers {
-    const parcel = new NumbersQueue(this.numbering);
-    const lists: (readonly number[])[] = [];
-    while (lists.length < count) {
-      this.take();
-      parcel.put(this.state, this.index);
-      lists.push(this.state);
+    const parcel = new NumbersQueue(undefined);
+    while (parcel.size < count) {
+      if (this.at === this.pieces[this.read]?.end) this.dropPiece();
+      const piece = this.pieces[this.read] as Piece;
+      if (this.at === 0 && piece.size <= count - parcel.size) {
+        if (piece === this.writing) this.writing = undefined;
+        this.size -= piece.size;
+        this.dropPiece();
+        parcel.append(piece);
+      } else {
+        this.take();
+        parcel.put(this.state, this.index);
+      }
     }
-    const { pieces, ends, size } = parcel;
-    return { pieces, ends, size, told: this.numbering.tell(lists, receiver) };
+    const { pieces } = parcel;
+    return { pieces, told: this.numbering?.tell(listsIn(pieces), receiver) };
+  }
+
+  append(piece: Piece): void {
+    this.pieces.push(piece);
+    this.size += piece.size;
+    this.writing = undefined;
   }
 
   receive(given: unknown, sender: number): number {
-    const { pieces, ends, size, told } = given as GivenNumbers;
-    const own = this.numbering.understand(told, sender);
-    const parcel = new NumbersQueue(this.numbering);
-    parcel.pieces.push(...pieces);
-    parcel.ends.push(...ends);
-    for (parcel.size = size; parcel.size > 0; ) {
-      parcel.take();
-      this.put(own(parcel.state), parcel.index);
+    const { pieces, told } = given as GivenNumbers;
+    const own = this.numbering?.understand(told, sender);
+    const before = this.size;
+    if (!own) for (const piece of pieces) this.append(piece);
+    else {
+      for (const { numbers, index } of listsIn(pieces)) this.put(own(numbers), index);
     }
-    return size;
+    return this.size - before;
+  }
+}
+
+const noPiece: Piece = { bytes: new Uint8Array(0), end: 0, size: 0 };
+
+function writeNumber(bytes: Uint8Array, end: number, value: number): number {
+  let [at, left] = [end, value];
+  while (left > 0x7f) {
+    bytes[at++] = (left & 0x7f) | 0x80;
+    left >>>= 7;
+  }
+  bytes[at++] = left;
+  return at;
+}
+
+function* listsIn(pieces: readonly Piece[]): Generator<Listed> {
+  const queue = new NumbersQueue(undefined);
+  for (const piece of pieces) queue.append(piece);
+  while (queue.size > 0) {
+    queue.take();
+    yield { numbers: queue.state, index: queue.index };
   }
 }
 
 interface GivenNumbers {
-  readonly pieces: readonly Uint8Array[];
-  readonly ends: readonly number[];
-  readonly size: number;
+  readonly pieces: readonly Piece[];
   readonly told: unknown;
 }

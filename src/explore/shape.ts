@@ -100,10 +100,11 @@ export class Shape<State> implements Numbering {
     return this.leaves.slice(from);
   };
 
-  understand = (told: unknown, sender: number): ((numbers: readonly number[]) => readonly number[]) => {
+  understand = (told: unknown, sender: number) => {
     const own = (this.own[sender] ??= []);
     for (const leaf of told as readonly unknown[]) own.push(this.number(leaf));
-    return (numbers) => numbers.map((number) => own[number] as number);
+    if (own.every((number, of) => number === of)) return undefined;
+    return (numbers: readonly number[]) => numbers.map((number) => own[number] as number);
   };
 
   /** Whether a state has this shape, leaf by leaf. */

@@ -31,6 +31,9 @@ const block = 64;
 const smallest = 1 << 16;
 const slack = 1 << 12;
 
+/** States that are moved at once. */
+const atOnce = 256;
+
 const shared = (length: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * length));
 
 export class SharedStates implements States {
@@ -59,7 +62,7 @@ export class SharedStates implements States {
     const made = SharedStates.empty(states.size);
     made.records.set(states.contents());
     made.handle.taken[0] = states.size;
-    for (let index = 0; index < states.size; index++) made.place(index);
+    for (let index = 0; index < states.size; index++) made.place(index, made.lane(index, 0));
     return made;
   }
 
@@ -89,17 +92,24 @@ export class SharedStates implements States {
     const moved = new SharedStates(handle);
     Object.assign(moved, { added, next, end, first });
     const last = Math.floor(((part + 1) * slots.length) / parts);
-    for (let slot = Math.floor((part * slots.length) / parts); slot < last; slot++) {
-      const held = slots[slot] as number;
-      // An index that nobody has used has no slot.
-      if (held !== 0) moved.place(held - 1);
+    // Where a record lies says nothing of where its state's slot does. Many reads at once wait for memory together.
+    const [indices, lanes] = [new Int32Array(atOnce), new Int32Array(atOnce)];
+    for (let slot = Math.floor((part * slots.length) / parts); slot < last; ) {
+      let count = 0;
+      for (; slot < last && count < atOnce; slot++) {
+        // An index that nobody has used has no slot.
+        const held = slots[slot] as number;
+        if (held !== 0) indices[count++] = held - 1;
+      }
+      for (let at = 0; at < count; at++) lanes[at] = this.lane(indices[at] as number, 0);
+      for (let at = 0; at < count; at++) moved.place(indices[at] as number, lanes[at] as number);
     }
     return moved;
   }
 
-  private place(index: number): void {
+  private place(index: number, lane: number): void {
     const { slots, mask } = this;
-    let slot = this.lane(index, 0) & mask;
+    let slot = lane & mask;
     while (slots[slot] !== 0 || Atomics.compareExchange(slots, slot, 0, index + 1) !== 0)
       slot = (slot + 1) & mask;
   }

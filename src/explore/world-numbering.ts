@@ -32,10 +32,10 @@ export class WorldNumbering implements Numbering {
   }
 
   /** By kind of value: what was not told before. */
-  tell = (worlds: readonly PackedWorld[], receiver: number): readonly Told[] => {
+  tell = (worlds: Iterable<{ readonly numbers: PackedWorld }>, receiver: number): readonly Told[] => {
     const known = (this.known[receiver] ??= this.kinds.map(() => new Set()));
     const fresh = this.kinds.map((): number[] => []);
-    for (const world of worlds) {
+    for (const { numbers: world } of worlds) {
       for (let place = 0; place < world.length; place++) {
         const kind = this.kindAt(place);
         const number = world[place] as number;
