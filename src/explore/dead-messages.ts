@@ -54,6 +54,9 @@ export class DeadMessages {
   private readonly progresses = new Map<number, number>();
   /** By number: the clients' progress. */
   private readonly clients: (readonly number[])[] = [[]];
+  /** The one that was asked for last, mostly asked for again. */
+  private last: readonly number[] = [];
+  private lastNumber = 0;
   /** By message, then by state of its receiver. */
   private readonly cases = new Pairs<Case>();
   private readonly quiet = new Pairs<boolean>();
@@ -68,6 +71,17 @@ export class DeadMessages {
 
   /** A number for how far clients are (from `first` to `end` of a world): a call that is over does not begin again. */
   progress(world: readonly number[], first: number, end: number): number {
+    const { last } = this;
+    let same = last.length === end - first;
+    for (let at = first; same && at < end; at++) same = world[at] === last[at - first];
+    if (!same) {
+      this.lastNumber = this.numberOf(world, first, end);
+      this.last = world.slice(first, end);
+    }
+    return this.lastNumber;
+  }
+
+  private numberOf(world: readonly number[], first: number, end: number): number {
     let number = 0;
     for (let at = first; at < end; at++) {
       // Those before it have a number already.
@@ -91,9 +105,9 @@ export class DeadMessages {
     this.found.progressed(before, after);
   }
 
-  /** False when nothing can be forgotten. */
-  get isInUse(): boolean {
-    return !this.matteredBefore;
+  /** False where it is known whether a property minds steps at which a node does nothing, or does not matter. */
+  get asksForIdleSteps(): boolean {
+    return !this.matter && !this.matteredBefore;
   }
 
   /** A property was found to mind steps at which a node does nothing: then no message can be forgotten. */

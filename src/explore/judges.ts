@@ -15,6 +15,8 @@ export interface Judged {
   readonly violation: Violation | undefined;
   /** Of a `sometimes`: it was seen. */
   readonly seen: boolean;
+  /** It looked at the changed node alone. */
+  readonly narrow: boolean;
 }
 
 /** What a step shows to properties. */
@@ -69,8 +71,9 @@ export class PropertyJudge {
       ghost: this.ghost(looked ? { memory, looked } : { memory }),
       violation: broken ? { property: name, explanation } : undefined,
       seen: kind === 'sometimes' && (judgement === true || typeof judgement === 'string'),
+      narrow: !view.sawNodes,
     };
-    if (!view.sawNodes) this.narrow.set(ghost, changedKey, judged);
+    if (judged.narrow) this.narrow.set(ghost, changedKey, judged);
     else if (byNodes) byNodes.set(shown.nodesKey(), judged);
     else this.wide.set(ghost, changedKey, new Map([[shown.nodesKey(), judged]]));
     return judged;

@@ -9,7 +9,7 @@ import { epoch } from '../kernel/clock.ts';
 import type { Effect } from '../kernel/effects.ts';
 import type { Reply, Request } from '../kernel/participants.ts';
 import type { AnyProtocol, NodeState, Tagged } from '../kernel/protocol.ts';
-import { type StepEnvironment, type StepEvent, type StepResult, step } from '../kernel/step.ts';
+import { type StepEnvironment, type StepEvent, type StepResult, step, stepOnCopy } from '../kernel/step.ts';
 import type { Note } from '../kernel/view.ts';
 import type { Vocabulary } from '../kernel/vocabulary.ts';
 import { clientOf } from '../kernel/workload.ts';
@@ -73,6 +73,9 @@ interface Gathering {
   readonly kept: number | undefined;
 }
 
+/** So many steps are also taken on immer drafts, as those of a replayed run are: they must do the same. */
+const mostCompared = 200;
+
 export class NodeSteps {
   readonly locals = new Interner<Local>();
   readonly disks = new Interner<unknown>();
@@ -80,6 +83,7 @@ export class NodeSteps {
   readonly notes = new Interner<readonly Note[]>();
   /** How many different steps were computed. */
   computed = 0;
+  private compared = 0;
   /** Events at which random numbers mattered: of those only one draw is tried. */
   readonly drawn = new Set<string>();
   private readonly protocol: AnyProtocol;
@@ -244,7 +248,17 @@ export class NodeSteps {
     const { nodeIds: nodes, mutant, clockBound = 0, onClock, onDraw } = this;
     const environment = { self, nodes, clockBound, mutant, onClock, onDraw, ...chance };
     try {
-      return step(this.protocol, this.locals.value(local), this.stepEvent(event), environment);
+      const [of, happening] = [this.locals.value(local), this.stepEvent(event)];
+      const result = stepOnCopy(this.protocol, of, happening, environment);
+      if (
+        this.compared++ < mostCompared &&
+        !equalJson(result, step(this.protocol, of, happening, environment))
+      ) {
+        throw new UsageError(
+          `${this.protocol.definition.name} does one thing on immer drafts and another on plain objects in '${this.eventName(event)}'; expected a handler that depends on the state and the event alone`,
+        );
+      }
+      return result;
     } catch (error) {
       if (error instanceof UsageError) throw error;
       const explanation = `'${this.eventName(event)}' at ${self} threw: ${(error as Error).message}`;

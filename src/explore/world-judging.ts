@@ -18,6 +18,9 @@ export class WorldJudging extends WorldEvents {
   protected readonly notSeen: Set<string>;
   private readonly changes = new Pairs<number>();
   private changeCount = 0;
+  /** By what properties remember and a node's look: they do not mind a step at which it does nothing, whatever other nodes are in. */
+  private readonly harmless = new Pairs<true>();
+  private readonly ghosts = { last: [] as readonly number[], number: -1, numbers: new Map<string, number>() };
 
   constructor(protocol: AnyProtocol, options: WorldOptions) {
     super(protocol, options);
@@ -25,23 +28,49 @@ export class WorldJudging extends WorldEvents {
   }
 
   judge = (world: PackedWorld): Violation | undefined => {
-    if (this.dead?.isInUse && this.mindsIdleSteps(world)) this.dead.idleStepsMatter();
+    if (this.dead?.asksForIdleSteps && this.mindsIdleSteps(world)) this.dead.idleStepsMatter();
     return this.violations[(world[this.ends - 2] as number) - 1];
   };
 
   /** Whether some property would make a difference of a step at which a node does nothing, as a dead message would be. */
   private mindsIdleSteps(world: PackedWorld): boolean {
-    const { n, always, memories, histories } = this;
-    for (let node = 0; node < n && always.length > 0; node++) {
+    const { n, always, harmless } = this;
+    if (always.length === 0) return false;
+    const ghosts = this.ghostsOf(world);
+    for (let node = 0; node < n; node++) {
       if (((world[2 * n + node] as number) & 1) === 0) continue;
+      const look = this.looksOf(world, node);
+      if (harmless.get(ghosts, look)) continue;
       const shown = this.shown(world, node, 0);
+      let narrow = true;
       for (let index = 0; index < always.length; index++) {
-        const before = world[memories + histories.length + index] as number;
-        const { ghost, violation } = (always[index] as PropertyJudge).judge(before, shown);
-        if (violation || ghost !== before) return true;
+        const before = world[this.memories + this.histories.length + index] as number;
+        const judged = (always[index] as PropertyJudge).judge(before, shown);
+        if (judged.violation || judged.ghost !== before) return true;
+        narrow &&= judged.narrow;
       }
+      if (narrow) harmless.set(ghosts, look, true);
     }
     return false;
+  }
+
+  /** A number for what `always` properties remember, all together: mostly as in the world that was asked about last. */
+  private ghostsOf(world: PackedWorld): number {
+    const { always, ghosts } = this;
+    const first = this.memories + this.histories.length;
+    let same = true;
+    for (let index = 0; index < always.length; index++) same &&= world[first + index] === ghosts.last[index];
+    if (same) return ghosts.number;
+    ghosts.last = world.slice(first, first + always.length);
+    const text = ghosts.last.join();
+    ghosts.number = ghosts.numbers.get(text) ?? ghosts.numbers.size;
+    ghosts.numbers.set(text, ghosts.number);
+    return ghosts.number;
+  }
+
+  /** A number that is the same for the same node in the same state. */
+  private looksOf(world: PackedWorld, node: number): number {
+    return ((world[node] as number) * 16 + node) * 2 + ((world[2 * this.n + node] as number) & 1);
   }
 
   within = (world: PackedWorld): boolean => {
@@ -100,13 +129,11 @@ export class WorldJudging extends WorldEvents {
   private shown(fixed: PackedWorld, node: number, notes: number): Shown {
     let changedKey = 0;
     if (node >= 0) {
-      const up = (fixed[2 * this.n + node] as number) & 1;
-      const look = ((fixed[node] as number) * 16 + node) * 2 + up;
+      const look = this.looksOf(fixed, node);
       changedKey = this.changes.get(notes, look) ?? 0;
       if (changedKey === 0) this.changes.set(notes, look, (changedKey = ++this.changeCount));
     }
-    const changed = node >= 0 ? this.view(fixed, node) : undefined;
-    return new ShownStep(this, fixed, changed, changedKey, this.steps.notes.value(notes) as readonly Note[]);
+    return new ShownStep(this, fixed, node, notes, changedKey);
   }
 
   protected violated(violation: Violation): void {
@@ -115,26 +142,29 @@ export class WorldJudging extends WorldEvents {
   }
 }
 
+/** Most judgements are looked up, and then nobody asks what the step shows. */
 class ShownStep implements Shown {
-  readonly changed: NodeView | undefined;
   readonly changedKey: number;
-  readonly notes: readonly Note[];
   private readonly worlds: Worlds;
   private readonly world: PackedWorld;
+  private readonly node: number;
+  private readonly noted: number;
   private key: string | undefined = undefined;
 
-  constructor(
-    worlds: Worlds,
-    world: PackedWorld,
-    changed: NodeView | undefined,
-    changedKey: number,
-    notes: readonly Note[],
-  ) {
+  constructor(worlds: Worlds, world: PackedWorld, node: number, noted: number, changedKey: number) {
     this.worlds = worlds;
     this.world = world;
-    this.changed = changed;
+    this.node = node;
+    this.noted = noted;
     this.changedKey = changedKey;
-    this.notes = notes;
+  }
+
+  get changed(): NodeView | undefined {
+    return this.node >= 0 ? this.worlds.view(this.world, this.node) : undefined;
+  }
+
+  get notes(): readonly Note[] {
+    return this.worlds.steps.notes.value(this.noted);
   }
 
   nodes(): readonly NodeView[] {

@@ -5,12 +5,14 @@
  */
 import { freeze, produce } from 'immer';
 import { UsageError } from '../base/errors.ts';
-import { cloneJson, findNonJson, type Json } from '../base/json.ts';
+import { cloneJson, equalJson, findNonJson, type Json } from '../base/json.ts';
 import { mix } from '../base/random.ts';
 import { checkSpan, type Effect, notANode, repliedTwice } from './effects.ts';
 import { asHandler } from './guard.ts';
 import type { AnyProtocol, Call, CallId, NodeId, NodeState, Tagged } from './protocol.ts';
 import { type Vocabulary, vocabularyOf } from './vocabulary.ts';
+
+type Node = NodeState<unknown, unknown>;
 
 export type StepEvent =
   | { readonly kind: 'start' }
@@ -38,7 +40,7 @@ export interface StepEnvironment {
 }
 
 export interface StepResult {
-  readonly node: NodeState<unknown, unknown>;
+  readonly node: Node;
   readonly effects: readonly Effect[];
 }
 
@@ -48,7 +50,33 @@ export const drawn = (entropy: number, draw: number): number =>
 
 export function step(
   protocol: AnyProtocol,
-  node: NodeState<unknown, unknown>,
+  node: Node,
+  event: StepEvent,
+  environment: StepEnvironment,
+): StepResult {
+  return taken(produce, protocol, node, event, environment);
+}
+
+/** The same, many times as quickly: the handler runs on a plain copy of the node, of which nothing is shared with it. */
+export function stepOnCopy(
+  protocol: AnyProtocol,
+  node: Node,
+  event: StepEvent,
+  environment: StepEnvironment,
+): StepResult {
+  return taken(onCopy, protocol, node, event, environment);
+}
+
+function onCopy(node: Node, recipe: (copy: Node) => void): Node {
+  const copy = cloneJson(node);
+  recipe(copy);
+  return equalJson(copy, node) ? node : copy;
+}
+
+function taken(
+  drafting: (node: Node, recipe: (draft: Node) => void) => Node,
+  protocol: AnyProtocol,
+  node: Node,
   event: StepEvent,
   environment: StepEnvironment,
 ): StepResult {
@@ -62,7 +90,7 @@ export function step(
     throw new UsageError(`${by()} is missing: there is no handler for it`);
   }
   const recording = new Recording(vocabulary, environment, by);
-  const next = produce(node, (draft) => {
+  const next = drafting(node, (draft) => {
     const context = recording.context(event, draft);
     const run = handler as (...parameters: unknown[]) => unknown;
     const result = asHandler(by, () => {
@@ -133,7 +161,7 @@ class Recording {
     this.by = by;
   }
 
-  context(event: StepEvent, draft: NodeState<unknown, unknown>) {
+  context(event: StepEvent, draft: Node) {
     const { effects, vocabulary, environment, by } = this;
     const { self, nodes, mutant, clockBound } = environment;
     const recording = this;
