@@ -70,7 +70,7 @@ export function stepOnCopy(
 function onCopy(node: Node, recipe: (copy: Node) => void): Node {
   const copy = cloneJson(node);
   recipe(copy);
-  return equalJson(copy, node) ? node : copy;
+  return equalJson(copy, node) ? node : freeze(copy, true);
 }
 
 function taken(
