@@ -1,4 +1,5 @@
 /** The search over worlds against enumeration by the book and against itself without its short cuts. */
+import { types } from 'node:util';
 import { expect, test } from 'vitest';
 import { abdModel } from '../../models/abd.ts';
 import { leaseLockModel } from '../../models/lease-lock.ts';
@@ -272,4 +273,27 @@ test('what a property remembers is part of the state', async () => {
   const { result } = await explore(tried, { clients: '', nodes: 2, timeouts: 2 });
   expect(result.verdict).toBe('violated');
   expect(['n1,n2 led', 'n2,n1 led']).toContain(result.violation?.explanation);
+});
+
+test('a handler that does one thing on a draft and another on a plain object is refused', async () => {
+  const nosy = protocol({
+    name: 'nosy',
+    message: typed<{ type: 'm' }>(),
+    timer: typed<'t'>(),
+    disk: () => ({}),
+    memory: () => ({ drafted: false }),
+    start(_, { setTimer }) {
+      setTimer('t', 1);
+    },
+    timeout: {
+      t({ memory }) {
+        memory.drafted = types.isProxy(memory);
+      },
+    },
+    on: { m() {} },
+  });
+  const tried = model(nosy, { nodes: 2, nemeses: [], properties: [] });
+  await expect(explore(tried, { clients: '' })).rejects.toThrow(
+    "nosy does one thing on immer drafts and another on plain objects in 't'",
+  );
 });
