@@ -13,7 +13,7 @@ test('a map from pairs of numbers is a map from their text', () => {
     const pairs = new Pairs<number>();
     const twin = new Map<string, number>();
     expect(pairs.isEmpty).toBe(true);
-    for (let i = 0; i < 20_000; i++) {
+    for (let i = 0; i < 5000; i++) {
       const [first, second] = [random.below(most), random.below(most)];
       const name = `${first} ${second}`;
       expect(pairs.get(first, second)).toBe(twin.get(name));
@@ -60,15 +60,15 @@ test.each([
   ['numbers of worlds', worldWorker],
 ])('what is in two queues together is what was put and has not been taken: %s', (_, make) => {
   const random = new Random(2);
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 10; round++) {
     const workers: readonly [Worker, Worker] = [make(), make()];
     const waiting = new Map<number, Texts>();
     // Few values, so that workers may number them alike, or many; some states are given on and on.
     const values = round % 2 === 0 ? 3 : 500;
-    for (let i = 0; i < 6000; i++) {
+    for (let i = 0; i < 3000; i++) {
       const at = random.below(2);
       const [{ queue, encode, decode }, other] = [workers[at] as Worker, workers[1 - at] as Worker];
-      if (i < 4000 ? random.chance(0.6) : random.chance(0.2)) {
+      if (i < 2000 ? random.chance(0.6) : random.chance(0.2)) {
         const texts = Array.from({ length: 4 }, () => String(random.below(values)));
         queue.put(encode(texts), i);
         waiting.set(i, texts);
