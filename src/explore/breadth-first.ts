@@ -23,8 +23,10 @@ const leastRound = 1 << 8;
 const shareOfBudget = 1 / 8;
 /** How long the first worker searches alone, unless it is told how many there are to be; ms. */
 const alone = 1000;
-/** Fewer waiting states are not worth the help of others, nor is it worth to even out fewer than this share. */
+/** Fewer waiting states are not worth the help of others. */
 const fewest = 1000;
+/** Nor is it worth to even out fewer than so many while others wait, or fewer than this share. */
+const fewestToEven = 300;
 const evenEnough = 0.05;
 /** How often the clock is read, in states expanded. */
 const clockEvery = 64;
@@ -207,7 +209,7 @@ export class BreadthFirst<State> {
       least = Math.min(least, waiting);
       most = Math.max(most, waiting);
     }
-    return least === 0 && most > fewest;
+    return least === 0 && most > fewestToEven;
   }
 
   // Workers -----------------------------------------------------------------------------------------------------
