@@ -55,9 +55,7 @@ export class Fingerprints {
 
   /** Exchanges one contribution for another. */
   exchangeAt(from: number, to: number, print: Int32Array): void {
-    const { data } = this.lanes;
-    for (let lane = 0; lane < 4; lane++)
-      print[lane]! += (data[to + lane] as number) - (data[from + lane] as number);
+    this.lanes.exchange(from, to, print);
   }
 
   /** Adds the contribution of any text to `print`. */

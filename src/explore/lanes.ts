@@ -19,6 +19,13 @@ export class Lanes {
     for (let lane = 0; lane < 4; lane++) this.data[at + lane] = bytes.readInt32LE(4 * lane);
     return at;
   }
+
+  /** Exchanges one contribution for another in the fingerprint that stands in `print` from `at` on. */
+  exchange(from: number, to: number, print: Int32Array, at = 0): void {
+    const { data } = this;
+    for (let lane = 0; lane < 4; lane++)
+      print[at + lane]! += (data[to + lane] as number) - (data[from + lane] as number);
+  }
 }
 
 /** Copies the four lanes of a fingerprint, several times as quickly as `set` copies so few numbers. */

@@ -3,7 +3,7 @@
  * is found in one or two places of memory.
  */
 export class Pairs<T> {
-  size = 0;
+  private size = 0;
   /** By slot: the first number + 1, 0 where the slot is free, and the second. */
   private keys = new Int32Array(32);
   private values: (T | undefined)[] = new Array<T | undefined>(16).fill(undefined);

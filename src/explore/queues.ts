@@ -109,8 +109,8 @@ export class NumbersQueue implements StateQueue<readonly number[]> {
   private at = 0;
   private readonly numbering: Numbering | undefined;
 
-  /** Undefined where none are given to others. */
-  constructor(numbering: Numbering | undefined) {
+  /** None is needed where none are given to others. */
+  constructor(numbering?: Numbering) {
     this.numbering = numbering;
   }
 
@@ -165,7 +165,7 @@ export class NumbersQueue implements StateQueue<readonly number[]> {
 
   /** Whole pieces go as they are. */
   give(count: number, receiver: number): GivenNumbers {
-    const parcel = new NumbersQueue(undefined);
+    const parcel = new NumbersQueue();
     while (parcel.size < count) {
       if (this.at === this.pieces[this.read]?.end) this.dropPiece();
       const piece = this.pieces[this.read] as Piece;
@@ -214,7 +214,7 @@ function writeNumber(bytes: Uint8Array, end: number, value: number): number {
 }
 
 function* listsIn(pieces: readonly Piece[]): Generator<Listed> {
-  const queue = new NumbersQueue(undefined);
+  const queue = new NumbersQueue();
   for (const piece of pieces) queue.append(piece);
   while (queue.size > 0) {
     queue.take();

@@ -193,11 +193,7 @@ export class WorldPrints extends Worlds {
     for (let naming = 0; naming < count; naming++) {
       const place = block < 0 ? at : block + ((namings[naming] as readonly number[])[at - block] as number);
       const slot = slots[place] as Slot;
-      const old = slot.offset(from * count + naming);
-      const fresh = slot.offset(to * count + naming);
-      const { data } = lanes;
-      for (let lane = 0; lane < 4; lane++)
-        after[4 * naming + lane]! += (data[fresh + lane] as number) - (data[old + lane] as number);
+      lanes.exchange(slot.offset(from * count + naming), slot.offset(to * count + naming), after, 4 * naming);
     }
   }
 
